@@ -314,6 +314,10 @@ public enum Limits {
     public static let contactsPerRecord = 8
     /// How long a start waits for the person's own record before it sends: nodes that are there answer within seconds.
     public static let ownRecordPatience = Duration.seconds(30)
+    /// How long a generation of a person's data lasts at least where only mail that can't be opened asks for the next: until senders have
+    /// read the last one's record, they seal in sessions of before. An accepted sender so has all others open new sessions once an hour at
+    /// most.
+    public static let generationPause = Duration.seconds(3_600)
     /// Messages and receipts of a person under way at once: a share of a node's operations. A message that has its
     /// quorum makes way for the next.
     public static let attemptsUnderWay = 24

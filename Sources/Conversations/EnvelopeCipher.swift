@@ -11,7 +11,7 @@ public struct EnvelopeCipher: Sendable {
     public let deliverySecret: DeliverySecret
 
     private let profile: ProfileKey
-    let suite: CipherSuite
+    package let suite: CipherSuite
     let identitySecret: SecretKey
     private let maskKey: SecretKey
 

@@ -330,6 +330,7 @@ public enum Mark: String, CaseIterable, Sendable {
     case publicationLacking = "A few keepers are asked, and one hasn't a person's newest record: all are brought it."
     case higherSequenceFound = "The own record has a higher sequence number than is known here."
     case olderCopyGoesOn = "A person goes on from an older copy of their data, in a new generation."
+    case generationBegunByMail = "A new generation begins, as mail of somebody accepted can't be opened."
     case secondCopySeen = "Another copy of the profile is seen to publish."
     case recordSoughtInOtherEpochs = "A peer's record is sought in other epochs."
     case foundRecordExpired = "The only record of a peer has expired."

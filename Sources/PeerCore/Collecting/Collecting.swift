@@ -195,11 +195,18 @@ struct Collecting {
         turn.answer(command, .fetch(wanted))
     }
 
+    /// What an envelope that was fetched says of this person's data.
+    enum Finding {
+        case nothing
+        /// Somebody accepted has sealed what can't be opened here.
+        case dataMayBeOlder
+    }
+
     /// An envelope was fetched, and was opened or wasn't.
     mutating func envelopeFetched(
         _ envelope: EnvelopeID, from mailbox: Mailbox, _ outcome: OpenOutcome, size: Int, _ turn: inout Turn
-    ) {
-        guard let index = index(mailbox.epoch) else { return }
+    ) -> Finding {
+        guard let index = index(mailbox.epoch) else { return .nothing }
         let later = turn.now.monotonic + OwnMailbox.patience
         switch outcome {
         case .underWay: break
@@ -208,19 +215,22 @@ struct Collecting {
         case .useless(let day):
             envelopeWasOpened(envelope, &turn)
             discard(envelope, expiry: day, in: mailbox.epoch, &turn)
-        case .unopened(let day):
+        case .unopened(let day, let isSigned):
             let entry = UnopenedEntry(
                 envelope: envelope, mailbox: mailbox.epoch, expiry: day, size: size, since: turn.now.utc)
             switch unopened.remember(entry, now: turn.now.monotonic) {
             case .remembered:
                 turn.mark(.unopenedRemembered)
                 turn.view.putUnopened(entry)
+                if isSigned { return .dataMayBeOlder }
+            case .known: break
             case .full:
                 turn.mark(.unopenedFull)
                 mailboxes[index].ignore(envelope, until: later)
             }
         case .undated: mailboxes[index].ignoreUndated(envelope, until: later)
         }
+        return .nothing
     }
 
     /// A look has ended. The tally is nil where it could not even begin.

@@ -63,6 +63,8 @@ struct UnopenedMail {
     /// What came of an attempt to remember.
     enum RememberOutcome {
         case remembered
+        /// It is known from before.
+        case known
         /// There is no room: it may be remembered for a short while at most.
         case full
     }
@@ -72,7 +74,7 @@ struct UnopenedMail {
         let nextTry = now + UnopenedMail.pause
         if let index = index(of: entry.envelope) {
             held[index].nextTry = nextTry
-            return .remembered
+            return .known
         }
         guard held.count < Limits.unopenedEnvelopes else { return .full }
         held.insert(Held(entry: entry, nextTry: nextTry), at: place(of: entry.envelope))

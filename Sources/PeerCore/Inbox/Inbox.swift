@@ -196,7 +196,7 @@ struct Inbox {
         }
         guard let header = try? EnvelopeHeader(decoding: bytes.span.bytes) else {
             turn.mark(.envelopeUnreadable)
-            return .nothing(.unopened(days.upperBound))
+            return .nothing(.unopened(days.upperBound, isSigned: false))
         }
         guard days.contains(header.expiry) else {
             // While the clock is in doubt nothing is thrown out. Nor is what is ahead of its time: then some clock is
@@ -220,8 +220,15 @@ struct Inbox {
                 Letter(opened: opened, envelope: envelope, epoch: epoch, expiry: header.expiry, delivery: delivery))
         } catch {
             turn.mark(error.mark)
-            return .nothing(error.isConclusive ? .useless(header.expiry) : .unopened(header.expiry))
+            guard !error.isConclusive else { return .nothing(.useless(header.expiry)) }
+            return .nothing(.unopened(header.expiry, isSigned: isSigned(bytes, for: location, epoch)))
         }
+    }
+
+    /// Whether somebody whom this person has accepted has signed an envelope for one of their mailboxes.
+    private func isSigned(_ envelope: [UInt8], for mailbox: MailboxID, _ epoch: Epoch) -> Bool {
+        let signer = cipher.deliverySecret.signer(in: epoch, suite: cipher.suite)
+        return MailboxPolicy(deliveryKeys: [signer.publicKey]).accepts(envelope, in: mailbox, suite: cipher.suite)
     }
 
     /// Writes what a letter brings, in the batch that also says that its envelope is done. Returns the receipt that is due for it.

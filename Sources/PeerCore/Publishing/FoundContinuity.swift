@@ -4,13 +4,16 @@ import Conversations
 ///
 /// Each start is counted, and the count is published. So a copy of the data from before the last start has counted fewer
 /// than the record says; and what else another copy has published gives it away by its sequence number. Whoever goes on
-/// from an older copy begins a new generation: the sessions of the old one may have gone on without it.
+/// from an older copy begins a new generation: the sessions of the old one may have gone on without it. A copy that is newer than the
+/// last start and the last publication shows only by mail: its owner can't open what others seal, or others can't open what it seals.
 struct FoundContinuity {
     private var newest: Continuity?
     /// Whether any node answered.
     var isAnswered = false
     /// Whether a record was published by another copy.
     var isForeign = false
+    /// Whether somebody accepted has sealed what can't be opened here.
+    var hasUnopenedMail = false
 
     /// A record of one's own was read.
     mutating func read(_ continuity: Continuity?) {
@@ -24,7 +27,7 @@ struct FoundContinuity {
     /// program started. Nil where nothing changes.
     func next(after known: Continuity, isStart: Bool) -> Continuity? {
         let found = newest ?? known
-        let isOlder = isForeign || found.starts > known.starts || found.generation > known.generation
+        let isOlder = isForeign || hasUnopenedMail || found.starts > known.starts || found.generation > known.generation
         guard isOlder || isStart else { return nil }
         // At the end of the numbers, it stays there.
         let starts = max(known.starts, found.starts)

@@ -78,6 +78,9 @@ package struct Publication {
         return true
     }
 
+    /// The records don't say any more what they should.
+    mutating func setOutdated() { isOutdated = true }
+
     /// What is to be done when publishing is due.
     enum DueStep {
         /// Nothing, until the clock is right.

@@ -18,6 +18,8 @@ struct Publishing {
     private var found = FoundContinuity()
     /// Whether this start of the program was counted.
     private var isStartCounted = false
+    /// When the present generation began, if it was since the program started.
+    private var generationBegunAt: Instant?
 
     init(profile: ProfileKey, suite: CipherSuite) {
         self.profile = profile
@@ -35,7 +37,7 @@ struct Publishing {
         publication = Publication(contact: publication.contact)
         secondCopy = turn.view.secondCopy()
         found = FoundContinuity()
-        isStartCounted = false
+        (isStartCounted, generationBegunAt) = (false, nil)
         turn.stand(in: turn.view.continuity().generation, isNewest: false)
         if turn.isJoined { turn.schedule(.publish, in: pause) }
     }
@@ -116,18 +118,35 @@ struct Publishing {
         }
         if answered > 0 { found.isAnswered = true }
         guard publication.recordRead(answered: answered, sequence: sequence) else { return }
-        goOn(&turn)
+        if found.isAnswered { goOn(&turn) }
+        found = FoundContinuity()
         writeRecords(&turn)
     }
 
-    /// All own records were read: counts this start, and finds out whether these data are the newest.
+    /// Somebody accepted has sealed what can't be opened here: their data are an older copy, or these are. Nothing is sealed any longer
+    /// in the sessions of before, by either side, once others know of the new generation.
+    mutating func dataMayBeOlder(_ turn: inout Turn) {
+        let isYoung = generationBegunAt.map { turn.now.monotonic - $0 < Limits.generationPause } ?? false
+        guard !isYoung else { return }
+        found.hasUnopenedMail = true
+        // Otherwise the start is counted first, which takes all that was found into account.
+        guard isStartCounted else { return }
+        turn.mark(.generationBegunByMail)
+        goOn(&turn)
+        found.hasUnopenedMail = false
+        publication.setOutdated()
+        turn.schedule(.publish, in: .zero)
+    }
+
+    /// Counts this start, and begins a new generation where these data may not be the newest.
     private mutating func goOn(_ turn: inout Turn) {
-        defer { found = FoundContinuity() }
-        guard found.isAnswered else { return }
         let known = turn.view.continuity()
         guard let next = found.next(after: known, isStart: !isStartCounted) else { return }
         isStartCounted = true
-        if next.generation != known.generation { turn.mark(.olderCopyGoesOn) }
+        if next.generation != known.generation {
+            turn.mark(.olderCopyGoesOn)
+            generationBegunAt = turn.now.monotonic
+        }
         if next != known { turn.view.putContinuity(next) }
         turn.stand(in: next.generation, isNewest: true)
     }

@@ -1,0 +1,119 @@
+import Basics
+import Conversations
+import Cryptography
+import Exchange
+import PeerCore
+import Testing
+import Wire
+
+/// Two people one of whom goes on from a copy of their data that is newer than their last start: no record tells. What one of them
+/// can't open does.
+@Suite struct OlderCopyTests {
+    let world: World
+    let alice: Person
+    let bob: Person
+
+    init() throws {
+        (world, alice, bob) = World.ofTwo()
+        try alice.send("hello", to: bob, world)
+        world.run(for: .seconds(5))
+        try bob.send("hello, Alice", to: alice, world)
+        world.run(for: .seconds(5))
+        // From here on nobody is told by a refusal.
+        world.isDirectOpen = false
+    }
+
+    /// Some turns of the ratchet, of which a copy made before knows nothing.
+    private func talk() throws {
+        for number in 0..<3 {
+            try alice.send("alice \(number)", to: bob, world)
+            world.run(for: .seconds(60))
+            try bob.send("bob \(number)", to: alice, world)
+            world.run(for: .seconds(60))
+        }
+    }
+
+    private func generation(of person: Person) throws -> UInt32 {
+        let epoch = world.now.utc.epoch
+        let bytes = try #require(world.records[person.profile.blinded(for: .record, epoch: epoch).location])
+        return try PeerRecord(
+            verifying: bytes, of: person.profile.peerID, epoch: epoch, suite: Person.suite, now: world.now.utc
+        ).generation
+    }
+
+    /// What the older copy seals, nobody can open.
+    @Test(arguments: [true, false]) func whatItWritesArrivesWithinMinutes(isBobThere: Bool) throws {
+        let backup = alice.backup()
+        try talk()
+        alice.stop()
+        if !isBobThere { bob.stop() }
+        let restored = world.addCopy(of: alice, store: backup)
+        let ids = try (0..<3).map { try restored.send("after \($0)", to: bob, world) }
+        world.run(for: .seconds(120))
+        if !isBobThere { bob.restart(world) }
+        world.run(for: .seconds(1_200))
+        #expect(bob.texts(world).filter { $0.hasPrefix("after") } == ["after 0", "after 1", "after 2"])
+        #expect(ids.allSatisfy { restored.state($0) == .delivered })
+        #expect(try generation(of: bob) == 1, "one is enough for all that waits")
+    }
+
+    /// What others seal, the older copy can't open. It is the first to know, and what it writes later opens at once.
+    @Test func whatItIsWrittenArrivesWithinMinutes() throws {
+        let backup = alice.backup()
+        try talk()
+        alice.stop()
+        let id = try bob.send("while you were away", to: alice, world)
+        world.run(for: .seconds(60))
+        let restored = world.addCopy(of: alice, store: backup)
+        world.run(for: .seconds(60))
+        #expect(restored.agent.unopened?.count == 1)
+        #expect(try generation(of: alice) == 1)
+        let reply = try restored.send("back again", to: bob, world)
+        world.run(for: .seconds(60))
+        #expect(restored.state(reply) == .delivered)
+        world.run(for: .seconds(1_200))
+        #expect(restored.texts(world).last == "while you were away")
+        #expect(bob.state(id) == .delivered)
+        #expect(try generation(of: bob) == 0)
+    }
+
+    /// What somebody accepted signs costs one generation an hour at most; what a stranger brings costs none.
+    @Test(arguments: [true, false]) func noiseBeginsFewGenerations(isSigned: Bool) throws {
+        let secret = DeliverySecret(of: bob.profile)
+        for number in 0..<120 {
+            let epoch = world.now.utc.epoch
+            let mailbox = bob.profile.blinded(for: .mailbox, epoch: epoch).location
+            let header = EnvelopeHeader(expiry: world.now.utc.day.advanced(by: 2), sizeClass: 0, isSigned: isSigned)
+            let sealed = [UInt8](repeating: UInt8(number), count: header.sealed.count)
+            let noise =
+                isSigned
+                ? header.assemble(sealed: sealed) {
+                    secret.signer(in: epoch, suite: Person.suite).sign(SignedBytes.delivery(mailbox, $0))
+                } : header.assemble(sealed: sealed)
+            world.mailboxes[mailbox, default: []].append((EnvelopeID(hashing: noise.span.bytes), noise))
+            world.run(for: .seconds(60))
+        }
+        #expect(bob.agent.unopened?.count == 120)
+        #expect(try generation(of: bob) == (isSigned ? 2 : 0))
+        // Neither a start nor a day later is what was found before news.
+        bob.restart(world)
+        world.run(for: .seconds(25 * 3_600))
+        #expect(try generation(of: bob) == (isSigned ? 2 : 0))
+    }
+
+    /// A signature for another mailbox is none.
+    @Test func aSignatureForAnotherMailboxCountsForNothing() throws {
+        let epoch = world.now.utc.epoch
+        let mailbox = bob.profile.blinded(for: .mailbox, epoch: epoch).location
+        let other = alice.profile.blinded(for: .mailbox, epoch: epoch).location
+        let signer = DeliverySecret(of: bob.profile).signer(in: epoch, suite: Person.suite)
+        let header = EnvelopeHeader(expiry: world.now.utc.day.advanced(by: 2), sizeClass: 0, isSigned: true)
+        let noise = header.assemble(sealed: [UInt8](repeating: 7, count: header.sealed.count)) {
+            signer.sign(SignedBytes.delivery(other, $0))
+        }
+        world.mailboxes[mailbox] = [(EnvelopeID(hashing: noise.span.bytes), noise)]
+        world.run(for: .seconds(3_600))
+        #expect(bob.agent.unopened?.count == 1)
+        #expect(try generation(of: bob) == 0)
+    }
+}
