@@ -39,6 +39,23 @@ import Testing
         #expect(alice.commits == before + 2, "one that accepts and one that says delivered")
     }
 
+    /// In a network of two or three nodes all that keep a message may go for good at once, and nobody is left to repair it but its sender.
+    @Test(arguments: [2, 3]) func whatFewKeepIsSoonBroughtAgain(buddies: Int) throws {
+        world.depositTally = Tally(done: buddies, found: buddies)
+        bob.stop()
+        let id = try alice.send("hello", to: bob, world)
+        world.run(for: .seconds(80 * 60))
+        #expect(alice.state(id) == .stored)
+        world.mailboxes = [:]
+        world.run(for: .seconds(12 * 60))
+        #expect(world.holdsNoMail == (buddies > 2))
+        // So does a start.
+        world.mailboxes = [:]
+        alice.restart(world)
+        world.run(for: .seconds(12 * 60))
+        #expect(world.holdsNoMail == (buddies > 2))
+    }
+
     @Test func theRecipientIsAwayAndComesBack() throws {
         bob.stop()
         let id = try alice.send("hello", to: bob, world)

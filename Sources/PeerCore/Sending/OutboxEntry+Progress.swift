@@ -53,10 +53,19 @@ extension OutboxEntry {
         }
     }
 
+    /// How long it rests after a deposit before it is brought to the buddies again.
+    var pauseAfterDeposit: Duration {
+        let pause = Backoff.afterDeposits(deposits - 1)
+        return state == .stored && buddies < OutboxEntry.fewBuddies ? min(pause, Backoff.longest) : pause
+    }
+
+    /// Fewer buddies than this may all be gone at once. So it is in a network of two or three nodes.
+    private static let fewBuddies = 3
+
     /// How long what is stored may rest before it is brought to the buddies again.
     func untilNextDeposit(_ now: UnixTime) -> Duration {
         guard state != .queued, let storedAt, storedAt <= now else { return .zero }
-        return Backoff.afterDeposits(deposits - 1) - .seconds(now.seconds(since: storedAt))
+        return pauseAfterDeposit - .seconds(now.seconds(since: storedAt))
     }
 
     /// Whether it was stored just now.

@@ -258,7 +258,7 @@ struct PendingMessage {
             failures = 0
             entry.storedAt = now
             entry.deposits += 1
-            let whole = Backoff.afterDeposits(entry.deposits - 1)
+            let whole = entry.pauseAfterDeposit
             delay = whole + jitter.jittered(whole) / 10
         } else {
             failures += 1

@@ -195,7 +195,7 @@ extension Scenario {
     }
 
     /// How long may take what waits for something after healing.
-    package var patience: Duration { max(patienceWithClocks, patienceWithLostCopies) }
+    package var patience: Duration { max(patienceWithClocks, patienceWithLostCopies, patienceAfterRestores) }
 
     /// Where there may be no copy of a message but its sender's, they bring it again: as long after the last time as that was
     /// after the first, after 12 hours at the latest, and each time up to a tenth later (`Backoff.afterDeposits`).
@@ -212,6 +212,13 @@ extension Scenario {
         let makesNone = liars?.lies.contains(where: \.keepsNothing) == true
         guard losesCopies || makesNone else { return .zero }
         return min(duration, .seconds(12 * 3_600)) * 11 / 10 + .seconds(1_800)
+    }
+
+    /// Who goes on from a copy that nothing tells from the data themselves may seal what doesn't open. Unless its recipient accepts them, it is
+    /// sealed anew at the first retry half an hour after the recipient published the next day's prekey (docs/conversations.md, "Older copies").
+    private var patienceAfterRestores: Duration {
+        let isRestored = faults.contains { if case .restore = $0.kind { true } else { false } }
+        return isRestored ? .seconds((24 + 13 + 2) * 3_600) : .zero
     }
 
     /// What is dated by clocks that are ahead is kept by those with the right time once that has come, as is what those
