@@ -88,13 +88,23 @@ public struct PeerAgent {
         case .challenge(let id, let challenge, let mailbox, let binding, let responder):
             collecting.buddyChallenges(id, challenge, mailbox, binding, responder, &turn)
         case .offer(let id, let mailbox, let envelopes): offered(id, mailbox, envelopes)
-        case .envelope(let id, let location, let envelope, let bytes): fetched(id, location, envelope, bytes)
+        case .envelope(let id, let location, let envelope, let bytes):
+            guard let mailbox = collecting.mailbox(collectedBy: id, at: location, turn.errands) else { return }
+            let outcome = openAndStore(bytes, envelope, mailbox, nil)
+            let finding = collecting.envelopeFetched(envelope, from: mailbox, outcome, size: bytes.count, &turn)
+            if finding == .dataMayBeOlder { publishing.dataMayBeOlder(&turn) }
         case .collectFinished(let id, _, let tally): collecting.collectFinished(id, tally, &turn)
         case .announced(let mailbox): collecting.mailWasAnnounced(in: mailbox, &turn)
         case .announcers(let mailbox, let left): collecting.announcersChanged(to: left, in: mailbox, &turn)
         case .envelopeUnavailable(let id, let mailbox, _): collecting.envelopeUnavailable(id, in: mailbox, &turn)
         case .discarded(let id, _): collecting.discardFinished(id, &turn)
-        case .envelopeDelivered(let delivery, let location, let bytes): delivered(delivery, location, bytes)
+        case .envelopeDelivered(let delivery, let location, let bytes):
+            guard let mailbox = collecting.mailbox(at: location) else {
+                turn.mark(.deliveryForNoMailbox)
+                return turn.answer(delivery, .refused(.unopenable))
+            }
+            let outcome = openAndStore(bytes, EnvelopeID(hashing: bytes.span.bytes), mailbox, delivery)
+            if let answer = outcome.answer { turn.answer(delivery, answer) }
         case .offerAnswered(let id, let answer, let endpoint): punching.offerAnswered(id, answer, at: endpoint, &turn)
         case .offerCame(let id, let mailbox, let offer, let asker):
             punching.offerCame(id, in: mailbox, offer, from: asker, &turn)
@@ -246,5 +256,45 @@ public struct PeerAgent {
     /// Begins to bring something to a peer, if there is anything.
     mutating func accept(_ content: Content?, to peer: PeerID, _ kind: OutboxEntry.Kind, key: String?) {
         if let content { sending.insert(content.id, sent.write(content, to: peer, kind, key: key, &turn), &turn) }
+    }
+
+    mutating func offered(_ id: CommandID, _ location: MailboxID, _ envelopes: [EnvelopeID]) {
+        guard let mailbox = collecting.mailbox(collectedBy: id, at: location, turn.errands) else {
+            // A collect stays open until its offers are answered.
+            turn.mark(.offerOfFormerMailbox)
+            return turn.answer(id, .fetch([]))
+        }
+        let room = inbox.room(turn.view)
+        let (new, done) = inbox.sort(collecting.worthALook(envelopes, in: mailbox, now: turn.now.monotonic), &turn)
+        for envelope in done {
+            collecting.discard(envelope.envelope, expiry: envelope.expiry, in: mailbox.epoch, &turn)
+            guard let receipt = inbox.repeatedReceipt(for: envelope, &turn) else { continue }
+            receipts.owe(receipt, &turn)
+            receipts.scheduleBatch(for: receipt.to, &turn)
+        }
+        collecting.ask(for: new, in: mailbox, room: room, by: id, &turn)
+    }
+
+    mutating func openAndStore(
+        _ bytes: [UInt8], _ envelope: EnvelopeID, _ mailbox: Collecting.Mailbox, _ delivery: DeliveryID?
+    ) -> OpenOutcome {
+        let opening = inbox.open(
+            bytes, envelope, mailbox: mailbox.location, epoch: mailbox.epoch, prekeys: publishing.prekeys,
+            delivery: delivery, &turn)
+        switch opening {
+        case .nothing(let outcome): return outcome
+        case .letter(let letter):
+            let sender = letter.opened.sender
+            if delivery != nil { sending.peerWasHeard(sender, &turn) }
+            collecting.envelopeWasOpened(envelope, &turn)
+            if case .receipt(let delivered, let read) = letter.opened.content.body {
+                carry(sending.receiptCame(delivered, .delivered, by: sender, &turn))
+                carry(sending.receiptCame(read, turn.view.tellsOfReading ? .read : .delivered, by: sender, &turn))
+            } else {
+                punching.peerHasWritten(sender)
+            }
+            if let receipt = inbox.store(letter, &turn) { receipts.owe(receipt, &turn) }
+            return .underWay
+        }
     }
 }
