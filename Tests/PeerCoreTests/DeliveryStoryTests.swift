@@ -44,7 +44,7 @@ import Testing
         world.depositTally = Tally(done: buddies, found: buddies)
         bob.stop()
         let id = try alice.send("hello", to: bob, world)
-        world.run(for: .seconds(80 * 60))
+        world.run(for: .seconds(90 * 60))
         #expect(alice.state(id) == .stored)
         world.mailboxes = [:]
         world.run(for: .seconds(12 * 60))
