@@ -6,8 +6,9 @@ import Basics
 /// one of `observeResponse` or `observeFailure`; then call `next` again, and at `nextDelay` if nothing comes before. The lookup ends when the k closest nodes that
 /// it knows have answered: ending earlier would let a few liars hide the rest. At most α requests are under way while
 /// answers bring it closer. Once α in a row don't, all of the k closest are asked at once, as waiting for them one by
-/// one costs most. For each of these that is slow, the next candidate behind them is asked as well; candidates named
-/// only by doubted nodes (`Namers`) come last. The lookup ends no earlier for that, but has a usable result sooner.
+/// one costs most. For each of these that is slow, the next candidate behind them is asked as well; contacts of the own table that have
+/// been silent count as slow from the beginning, unless others name them. Candidates named only by doubted nodes (`Namers`) come last. The
+/// lookup ends no earlier for that, but has a usable result sooner.
 ///
 /// Equal input gives equal results. No node is asked twice at the same endpoint, and never the node itself. If answers
 /// name a node at different endpoints, the others are tried when the first fails. Otherwise the first liar to answer
@@ -48,11 +49,13 @@ public struct Lookup: Sendable {
     /// - Parameters:
     ///   - own: left out of all answers.
     ///   - seeds: where to begin, as the closest contacts of a routing table.
+    ///   - isSilent: whether a seed didn't answer lately. It makes no difference where that is so of all of them.
     ///   - count: k, how many to find.
     ///   - parallelism: α, how many requests to keep under way.
     ///   - families: contacts without an endpoint in these are left out.
     public init(
-        target: Bytes32, own: NodeID, seeds: [Contact], count: Int = Limits.bucketSize,
+        target: Bytes32, own: NodeID, seeds: [Contact], isSilent: (NodeID) -> Bool = { _ in false },
+        count: Int = Limits.bucketSize,
         parallelism: Int = Limits.parallelism, families: AddressFamilies = .both, now: Instant
     ) {
         precondition(count > 0 && parallelism > 0)
@@ -63,7 +66,10 @@ public struct Lookup: Sendable {
         self.families = families
         started = now
         candidates = CandidateList(target: target, capacity: 2 * count)
-        for contact in seeds { insert(contact, namedBy: Namers.own) }
+        let isAnyAlive = seeds.contains { !isSilent($0.id) }
+        for contact in seeds {
+            insert(contact, namedBy: isAnyAlive && isSilent(contact.id) ? Namers.ownOfSilent : Namers.own)
+        }
         updateShortlist()
     }
 
@@ -106,6 +112,11 @@ public struct Lookup: Sendable {
             candidates[unasked].ask(now: now)
             underWay += 1
             requests += 1
+            if isSilent(candidates[unasked]) {
+                marks.insert(.silentNodeAsked)
+                becomeSlow(unasked)
+                updateShortlist()
+            }
             return .ask(candidates[unasked].contact)
         }
         if unasked != nil { marks.insert(.lookupRequestsUsedUp) }
@@ -177,7 +188,9 @@ public struct Lookup: Sendable {
     public mutating func observeDelay(of id: NodeID) {
         guard !isFinished, let index = candidates.place(of: id).known else { return }
         switch candidates[index].state {
-        case .asked: becomeSlow(index)
+        case .asked:
+            becomeSlow(index)
+            withoutProgress += 1
         case .slow: break
         case .known, .answered, .failed: return
         }
@@ -191,6 +204,7 @@ public struct Lookup: Sendable {
         let late = shortlist.filter { candidates[$0].state == .asked && candidates[$0].askedAt + patience <= now }
         guard !late.isEmpty else { return }
         for index in late { becomeSlow(index) }
+        withoutProgress += late.count
         marks.insert(.slowBesideOthers)
         updateShortlist()
     }
@@ -199,7 +213,6 @@ public struct Lookup: Sendable {
         candidates[index].state = .slow
         underWay -= 1
         slow += 1
-        withoutProgress += 1
     }
 
     /// How long any of the k closest may take: twice the round trip within which half of them have answered, and some milliseconds at least;
@@ -244,8 +257,13 @@ public struct Lookup: Sendable {
     /// k, the number of nodes to find.
     public var wanted: Int { count }
 
-    /// How many of the closest it hopes to find: those that have answered, and those that still may.
-    public var expected: Int { shortlist.count }
+    /// How many of the closest it hopes to find: those that have answered, and those that still may. Not those that have been silent, unless
+    /// somebody else names them.
+    public var expected: Int {
+        shortlist.count { candidates[$0].state == .answered || !isSilent(candidates[$0]) }
+    }
+
+    private func isSilent(_ candidate: Candidate) -> Bool { candidate.namers == Namers.ownOfSilent }
 
     /// The nodes that have answered so far, closest first, at most k.
     public var closest: [LookupEntry] {

@@ -2,18 +2,20 @@
 /// earlier candidates didn't answer are tried last: a liar delays a lookup by a few invented contacts, not by all that
 /// it can invent.
 ///
-/// Sets of namers are bits, in the order in which they answered; the first bit is the node's own routing table, which
-/// is never doubted.
+/// Sets of namers are bits, in the order in which they answered. The first two bits are the node's own routing table, which is never
+/// doubted: for contacts that live as far as it knows, and for those that have been silent.
 struct Namers: Sendable {
     /// Candidates of one node that don't answer before the node is doubted: a single one may have left just now.
     private static let missesBeforeDoubt = 2
 
-    private var found: [Int] = [0]
-    private var missed: [Int] = [0]
+    private var found = [0, 0]
+    private var missed = [0, 0]
     private var doubted: UInt128 = 0
 
-    /// The node's own table.
+    /// The node's own table, of contacts that live as far as it knows.
     static let own: UInt128 = 1
+    /// The same, of contacts that have been silent.
+    static let ownOfSilent: UInt128 = 2
 
     /// Whether any node is doubted.
     var hasDoubts: Bool { doubted != 0 }
@@ -42,7 +44,7 @@ struct Namers: Sendable {
     mutating func observeMiss(by namers: UInt128) { change(namers) { _, missed in missed += 1 } }
 
     private mutating func change(_ namers: UInt128, _ body: (inout Int, inout Int) -> Void) {
-        var rest = namers & ~Namers.own
+        var rest = namers & ~(Namers.own | Namers.ownOfSilent)
         while rest != 0 {
             let index = rest.trailingZeroBitCount
             rest &= rest - 1

@@ -25,6 +25,12 @@ extension RoutingTable {
     /// Whether this node is in the table and has failed since it last answered.
     public func isDoubted(_ id: NodeID) -> Bool { place(of: id).map { entries[$0].isDoubted } ?? false }
 
+    /// Whether this node is in the table and has failed several times since it last answered, with a pause between. A single failure may be
+    /// the own network's, which counts as one however many there were (`forgiveFailures`).
+    public func isSilent(_ id: NodeID) -> Bool {
+        place(of: id).map { entries[$0].failures >= Limits.failuresBeforeReplacement } ?? false
+    }
+
     /// Whether there would be a place for a newcomer: its address block has room, and its bucket has a free place, a
     /// doubted contact, or room for another replacement.
     public func hasRoom(for contact: Contact) -> Bool {

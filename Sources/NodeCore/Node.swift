@@ -13,7 +13,6 @@ import Wire
 ///
 /// A driver calls one `handle…` at a time; after each it sends the datagrams, passes the events on, commits the writes
 /// and reports them with `handleCommit`, and arms one timer for `nextDeadline`.
-///
 /// It is a coordinator: here is how what one component wants reaches another; the files `Node+…` tell them what happens.
 public struct Node {
     let configuration: NodeConfiguration
@@ -251,8 +250,9 @@ public struct Node {
     /// A search that begins with these contacts, or the closest of the routing table.
     func search(for target: Bytes32, from seeds: [Contact]? = nil, count: Int? = nil, now: Now) -> Search {
         let (count, families) = (count ?? configuration.bucketSize, reach.families)
-        let seeds = seeds ?? routing.closest(to: target, count: count, families: families)
-        return Search(target: target, own: id, seeds: seeds, count: count, families: families, now: now)
+        return Search(
+            target: target, own: id, seeds: seeds ?? routing.closest(to: target, count: count, families: families),
+            isSilent: { seeds == nil && routing.isSilent($0) }, count: count, families: families, now: now)
     }
 
     /// Begins a search of the node's own, where as many operations as may be don't run yet.

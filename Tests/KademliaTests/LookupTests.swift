@@ -114,6 +114,52 @@ struct LookupTests {
         #expect(asked == 1 + Limits.lookupAlternatives)
     }
 
+    private func lookup(_ seeds: [UInt64], silent: [UInt64], count: Int) -> Lookup {
+        let silent = silent.map { contact($0).id }
+        return Lookup(
+            target: .zero, own: contact(5_000).id, seeds: seeds.map(contact), isSilent: { silent.contains($0) },
+            count: count, parallelism: 2, now: .origin)
+    }
+
+    /// In a small network of which many have gone: they are asked at once, take nobody's place, and aren't waited for.
+    @Test func contactsThatHaveBeenSilentAreAskedAndNotWaitedFor() {
+        var lookup = lookup([1, 2, 3, 4, 5, 6, 7], silent: [1, 2, 4, 5], count: 7)
+        #expect(lookup.expected == 3)
+        #expect(pull(&lookup) == ([1, 2, 3, 4, 5, 6].map(contact), .wait))
+        answer(&lookup, 3)
+        #expect(!lookup.awaitsOnlySlow)
+        #expect(pull(&lookup) == ([contact(7)], .wait))
+        answer(&lookup, 6)
+        answer(&lookup, 7)
+        #expect(lookup.expected == 3 && lookup.closest.map(\.contact) == [3, 6, 7].map(contact))
+        #expect(lookup.awaitsOnlySlow && lookup.next(now: .origin) == .wait)
+        // One that is back counts like any other.
+        answer(&lookup, 1)
+        #expect(lookup.expected == 4 && lookup.closest.first?.contact == contact(1))
+        for distance in [2, 4, 5] as [UInt64] {
+            #expect(lookup.next(now: .origin) == .wait)
+            lookup.observeFailure(of: contact(distance).id)
+        }
+        #expect(pull(&lookup) == ([], .finished))
+        #expect(lookup.closest.map(\.contact) == [1, 3, 6, 7].map(contact))
+    }
+
+    /// To others it is alive: it was silent only here.
+    @Test func aContactThatHasBeenSilentAndThatOthersNameCounts() {
+        var lookup = lookup([2, 6, 7], silent: [2], count: 3)
+        #expect(pull(&lookup) == ([2, 6, 7].map(contact), .wait))
+        #expect(lookup.expected == 2)
+        answer(&lookup, 6, with: [2, 3])
+        #expect(lookup.expected == 3)
+    }
+
+    /// Where nobody answered lately, the fault is likely here.
+    @Test func whereAllHaveBeenSilentNoneIsDoubted() {
+        var lookup = lookup([1, 3, 6], silent: [1, 3, 6], count: 3)
+        #expect(lookup.expected == 3)
+        #expect(pull(&lookup) == ([1, 3].map(contact), .wait))
+    }
+
     @Test func aSlowNodeFreesItsPlaceAndMayAnswerLate() {
         var lookup = lookup([1, 2, 3, 4], count: 2, parallelism: 1)
         #expect(pull(&lookup) == ([contact(1)], .wait))

@@ -71,6 +71,7 @@ public enum Mark: String, CaseIterable, Sendable {
     case fewContactsKnown = "A node knows fewer contacts than a bucket holds."
     // Lookups
     case lookupWidens = "A lookup asks more nodes at once, as answers bring it no closer."
+    case silentNodeAsked = "A lookup asks a contact that has been silent, and doesn't wait for it."
     case lookupPassesOverDoubtful = "A lookup asks a farther node before one that is slow or doubtful."
     case lookupEndsForWantOfNodes = "A lookup ends with fewer nodes than it wanted."
     case lookupRequestsUsedUp = "A lookup has asked as many nodes as it may."

@@ -31,9 +31,13 @@ struct Search {
     /// Which nodes answered, and when.
     private var answers: [(id: NodeID, at: Instant)] = []
 
-    init(target: Bytes32, own: NodeID, seeds: [Contact], count: Int, families: AddressFamilies, now: Now) {
+    init(
+        target: Bytes32, own: NodeID, seeds: [Contact], isSilent: (NodeID) -> Bool, count: Int,
+        families: AddressFamilies, now: Now
+    ) {
         lookup = Lookup(
-            target: target, own: own, seeds: seeds, count: count, families: families, now: now.monotonic)
+            target: target, own: own, seeds: seeds, isSilent: isSilent, count: count, families: families,
+            now: now.monotonic)
         self.families = families
     }
 
@@ -136,7 +140,7 @@ struct Search {
         return found + closest.filter { contact in !found.contains { $0.id == contact.id } }
     }
 
-    /// How many nodes the closest will be if all answer that still may: majorities are counted of these. Otherwise the few that answer
+    /// How many nodes the closest will be if all answer that still may, but for those that have been silent: majorities are counted of these. Otherwise the few that answer
     /// first would be all there is.
     var expected: Int { isFinished ? closest.count : max(closest.count, lookup.expected) }
 

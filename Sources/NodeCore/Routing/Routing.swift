@@ -72,6 +72,8 @@ struct Routing {
 
     /// Whether a node is a contact that lives, as far as is known.
     func isAlive(_ node: NodeID) -> Bool { table.contact(node) != nil && !table.isDoubted(node) }
+    /// Whether it is a contact that hasn't answered lately, several times.
+    func isSilent(_ node: NodeID) -> Bool { table.isSilent(node) }
 
     /// A live contact that shares so many leading bits with this node, by chance, but none of those left out.
     func drawn(
@@ -255,8 +257,7 @@ struct Routing {
 
     // MARK: Liveness
 
-    /// Times that a contact is asked before it counts as silent. A contact that is doubted already is asked once each
-    /// time: the table's retries are the repetitions, further apart, and most doubted contacts are gone.
+    /// Times that a contact is asked before it is doubted; once where it is already, as the table's retries are further apart.
     func attempts(toCheck node: NodeID) -> Int { table.isDoubted(node) ? 1 : Limits.attempts }
 
     /// Whether a hello to a contact is under way.
@@ -287,10 +288,9 @@ struct Routing {
         greetings.take(answer, from: endpoint)
     }
 
-    /// A hello has been answered from an endpoint. The responder's identity is not proven: only an attacker on the path
-    /// could answer for another node, and the next lookup through the contact would find out. So a hello tells no more
-    /// than that nothing has changed. A change is only believed in a session: that a node which didn't answer a request
-    /// is back, or that a server has become a client.
+    /// A hello has been answered from an endpoint. The responder's identity is not proven: only an attacker on the path could answer for
+    /// another node, and the next lookup through the contact would find out. So a hello tells no more than that nothing has changed. A change
+    /// is only believed in a session: that a node which didn't answer a request is back, or that a server has become a client.
     mutating func observeAnswer(
         to greeting: Greetings.Greeting, in mode: NodeMode, from endpoint: Endpoint, now: Now
     ) -> RoutingDirective {
