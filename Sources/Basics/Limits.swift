@@ -314,10 +314,11 @@ public enum Limits {
     public static let contactsPerRecord = 8
     /// How long a start waits for the person's own record before it sends: nodes that are there answer within seconds.
     public static let ownRecordPatience = Duration.seconds(30)
-    /// How long a generation of a person's data lasts at least where only mail that can't be opened asks for the next: until senders have
-    /// read the last one's record, they seal in sessions of before. An accepted sender so has all others open new sessions once an hour at
-    /// most.
-    public static let generationPause = Duration.seconds(3_600)
+    /// The least time between a generation of a person's data and one that begins because of mail, in seconds. What comes meanwhile was
+    /// sealed by senders who don't know of the generation yet. An accepted sender can so force new sessions four times a day at most.
+    public static let generationPauseSeconds: Int64 = 6 * 3_600
+    /// Signed envelopes that couldn't be opened and are remembered so that none counts twice: more than a restored backup finds.
+    public static let evidenceOfOlderCopies = 1_024
     /// Messages and receipts of a person under way at once: a share of a node's operations. A message that has its
     /// quorum makes way for the next.
     public static let attemptsUnderWay = 24

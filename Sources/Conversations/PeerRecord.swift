@@ -39,7 +39,7 @@ public struct PeerRecord: Hashable, Sendable {
 public struct Continuity: Hashable, Sendable {
     /// How often the program was started with them. An older copy has counted fewer.
     public let starts: UInt32
-    /// How often they were gone on with from an older copy.
+    /// How often somebody went on with them from what may be an older copy, or a peer did with theirs.
     public let generation: UInt32
 
     public init(starts: UInt32 = 0, generation: UInt32 = 0) {

@@ -8,6 +8,8 @@ enum Backoff {
     static let whileAlone = Duration.seconds(15)
     private static let firstDeposit = Duration.seconds(300)
     private static let lastDeposit = Duration.seconds(12 * 3_600)
+    /// The longest pause between two deposits of what so few keep that all of them may be gone.
+    static let longestOfFew = Duration.seconds(3_600)
 
     /// 2 s after the first failure, doubling to the longest, less up to a half.
     static func afterFailures(

@@ -176,8 +176,8 @@ extension PeerAgent {
     /// Mail that waits for this person and can't be opened here, as it is written down on disk; nil where there is none.
     public var unopened: UnopenedStanding? { UnopenedStanding(turn.view.durable.unopenedMail()) }
 
-    /// Whether this person goes on from an older state of their data: an import, a backup, or their keys alone. What was sealed to
-    /// keys of the state that was left behind can't be opened here, and nothing tells whether it has come in another envelope.
+    /// Whether this person has gone on from an older state of their data, such as an import, a backup, or their keys alone, or somebody who
+    /// writes to them has. What was sealed to other keys can't be opened here, and nothing tells whether it has come in another envelope.
     package var goesOnFromCopy: Bool { turn.view.durable.continuity().generation > 0 }
 
     // MARK: Conversations

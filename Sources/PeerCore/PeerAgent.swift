@@ -5,7 +5,6 @@ import Exchange
 import Storage
 
 /// What serves a person: it brings their messages to others, fetches what waits for them, and tells the truth about both.
-///
 /// A pure state machine. Its driver hands it the node's events and the time, and drains the outbox and the writes after
 /// every call. All that must survive lies in the store: what one call writes is durable as a whole or not at all, and
 /// what follows from a write (an acceptance, the first sending of an envelope, a discard, a receipt) is done only when it is

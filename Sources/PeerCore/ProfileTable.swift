@@ -27,6 +27,7 @@ enum ProfileTable {
     static let owner = Array("owner".utf8)
     static let secondCopy = Array("second copy".utf8)
     static let continuity = Array("continuity".utf8)
+    static let generationBegun = Array("generation begun".utf8)
     static func prekeyKey(_ day: Day) -> [UInt8] { prekeys + day.number.bigEndianBytes }
 }
 

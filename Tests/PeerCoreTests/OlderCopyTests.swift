@@ -77,43 +77,87 @@ import Wire
         #expect(try generation(of: bob) == 0)
     }
 
-    /// What somebody accepted signs costs one generation an hour at most; what a stranger brings costs none.
+    // MARK: Noise
+
+    /// Puts into Bob's mailbox what nobody can open. `owner`: for whose mailbox it is signed; nil where it isn't.
+    @discardableResult
+    private func addNoise(_ number: Int = 0, signedForMailboxOf owner: Person?) -> [UInt8] {
+        let epoch = world.now.utc.epoch
+        let signer = DeliverySecret(of: bob.profile).signer(in: epoch, suite: Person.suite)
+        let header = EnvelopeHeader(
+            expiry: world.now.utc.day.advanced(by: 2), sizeClass: 0, isSigned: owner != nil)
+        let sealed = [UInt8](repeating: UInt8(number), count: header.sealed.count)
+        let noise =
+            owner.map { owner in
+                let mailbox = owner.profile.blinded(for: .mailbox, epoch: epoch).location
+                return header.assemble(sealed: sealed) { signer.sign(SignedBytes.delivery(mailbox, $0)) }
+            } ?? header.assemble(sealed: sealed)
+        put(noise)
+        return noise
+    }
+
+    private func put(_ envelope: [UInt8]) {
+        let mailbox = bob.profile.blinded(for: .mailbox, epoch: world.now.utc.epoch).location
+        world.mailboxes[mailbox, default: []].append((EnvelopeID(hashing: envelope.span.bytes), envelope))
+    }
+
+    /// What somebody accepted signs costs a generation each six hours at most; what a stranger brings costs none.
     @Test(arguments: [true, false]) func noiseBeginsFewGenerations(isSigned: Bool) throws {
-        let secret = DeliverySecret(of: bob.profile)
-        for number in 0..<120 {
-            let epoch = world.now.utc.epoch
-            let mailbox = bob.profile.blinded(for: .mailbox, epoch: epoch).location
-            let header = EnvelopeHeader(expiry: world.now.utc.day.advanced(by: 2), sizeClass: 0, isSigned: isSigned)
-            let sealed = [UInt8](repeating: UInt8(number), count: header.sealed.count)
-            let noise =
-                isSigned
-                ? header.assemble(sealed: sealed) {
-                    secret.signer(in: epoch, suite: Person.suite).sign(SignedBytes.delivery(mailbox, $0))
-                } : header.assemble(sealed: sealed)
-            world.mailboxes[mailbox, default: []].append((EnvelopeID(hashing: noise.span.bytes), noise))
-            world.run(for: .seconds(60))
+        for hour in 0..<14 {
+            addNoise(hour, signedForMailboxOf: isSigned ? bob : nil)
+            world.run(for: .seconds(3_600))
         }
-        #expect(bob.agent.unopened?.count == 120)
-        #expect(try generation(of: bob) == (isSigned ? 2 : 0))
-        // Neither a start nor a day later is what was found before news.
+        #expect(bob.agent.unopened?.count == 14)
+        #expect(try generation(of: bob) == (isSigned ? 3 : 0))
+        // Nor does a start, or a later look, make news of what was found before.
         bob.restart(world)
-        world.run(for: .seconds(25 * 3_600))
-        #expect(try generation(of: bob) == (isSigned ? 2 : 0))
+        world.run(for: .seconds(7 * 3_600))
+        #expect(try generation(of: bob) == (isSigned ? 3 : 0))
     }
 
     /// A signature for another mailbox is none.
     @Test func aSignatureForAnotherMailboxCountsForNothing() throws {
-        let epoch = world.now.utc.epoch
-        let mailbox = bob.profile.blinded(for: .mailbox, epoch: epoch).location
-        let other = alice.profile.blinded(for: .mailbox, epoch: epoch).location
-        let signer = DeliverySecret(of: bob.profile).signer(in: epoch, suite: Person.suite)
-        let header = EnvelopeHeader(expiry: world.now.utc.day.advanced(by: 2), sizeClass: 0, isSigned: true)
-        let noise = header.assemble(sealed: [UInt8](repeating: 7, count: header.sealed.count)) {
-            signer.sign(SignedBytes.delivery(other, $0))
-        }
-        world.mailboxes[mailbox] = [(EnvelopeID(hashing: noise.span.bytes), noise)]
+        addNoise(signedForMailboxOf: alice)
         world.run(for: .seconds(3_600))
         #expect(bob.agent.unopened?.count == 1)
         #expect(try generation(of: bob) == 0)
+    }
+
+    /// Holders come and go, and a liar may hold something back and offer it again.
+    @Test func whatIsOfferedAgainAndAgainCountsOnce() throws {
+        let noise = addNoise(signedForMailboxOf: bob)
+        world.run(for: .seconds(60))
+        #expect(try generation(of: bob) == 1)
+        for _ in 0..<2 {
+            world.mailboxes = [:]
+            world.run(for: .seconds(7 * 3_600))
+            #expect(bob.agent.unopened == nil)
+            put(noise)
+            world.run(for: .seconds(3_600))
+            #expect(bob.agent.unopened?.count == 1)
+        }
+        #expect(try generation(of: bob) == 1)
+    }
+
+    /// What a commit takes back is found again.
+    @Test func aCommitThatFailsLosesNoEvidence() throws {
+        world.run(for: .seconds(60))
+        addNoise(signedForMailboxOf: bob)
+        bob.nextResult = .failed
+        world.run(for: .seconds(300))
+        #expect(bob.nextResult == .committed, "it has failed")
+        #expect(bob.agent.unopened?.count == 1)
+        #expect(try generation(of: bob) == 1)
+    }
+
+    /// It was found before the own records were read, once in vain.
+    @Test func whatIsFoundBeforeTheStartIsCountedCounts() throws {
+        bob.stop()
+        addNoise(signedForMailboxOf: bob)
+        bob.reachedAfter = .seconds(2)
+        bob.restart(world)
+        world.run(for: .seconds(60))
+        #expect(bob.agent.unopened?.count == 1)
+        #expect(try generation(of: bob) == 1)
     }
 }

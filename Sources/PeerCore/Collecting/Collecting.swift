@@ -42,6 +42,8 @@ struct Collecting {
     /// Begins with what the store holds.
     mutating func load(_ turn: inout Turn) {
         _ = updateMailboxes(turn.now.utc)
+        // What a commit that failed took back is fetched again.
+        unopened = UnopenedMail()
         unopened.load(turn.view.unopenedMail())
     }
 
@@ -198,7 +200,7 @@ struct Collecting {
     /// What an envelope that was fetched says of this person's data.
     enum Finding {
         case nothing
-        /// Somebody accepted has sealed what can't be opened here.
+        /// Somebody accepted has sealed what can't be opened here, and this is the first time that it is fetched.
         case dataMayBeOlder
     }
 
@@ -222,12 +224,11 @@ struct Collecting {
             case .remembered:
                 turn.mark(.unopenedRemembered)
                 turn.view.putUnopened(entry)
-                if isSigned { return .dataMayBeOlder }
-            case .known: break
             case .full:
                 turn.mark(.unopenedFull)
                 mailboxes[index].ignore(envelope, until: later)
             }
+            if isSigned, turn.view.putEvidence(envelope, expiry: day) { return .dataMayBeOlder }
         case .undated: mailboxes[index].ignoreUndated(envelope, until: later)
         }
         return .nothing
@@ -341,6 +342,7 @@ struct Collecting {
     /// Forgets what can't be opened and is kept by no buddy any more.
     mutating func forgetExpired(_ turn: inout Turn) {
         turn.view.removeUnopened(unopened.removeExpired(before: turn.now.utc.envelopeDays.lowerBound))
+        turn.view.forgetEvidence(before: turn.now.utc.envelopeDays.lowerBound)
     }
 
     /// Throws away all that can't be opened; returns what that was.

@@ -63,8 +63,6 @@ struct UnopenedMail {
     /// What came of an attempt to remember.
     enum RememberOutcome {
         case remembered
-        /// It is known from before.
-        case known
         /// There is no room: it may be remembered for a short while at most.
         case full
     }
@@ -74,7 +72,7 @@ struct UnopenedMail {
         let nextTry = now + UnopenedMail.pause
         if let index = index(of: entry.envelope) {
             held[index].nextTry = nextTry
-            return .known
+            return .remembered
         }
         guard held.count < Limits.unopenedEnvelopes else { return .full }
         held.insert(Held(entry: entry, nextTry: nextTry), at: place(of: entry.envelope))

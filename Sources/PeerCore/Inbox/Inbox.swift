@@ -221,7 +221,9 @@ struct Inbox {
         } catch {
             turn.mark(error.mark)
             guard !error.isConclusive else { return .nothing(.useless(header.expiry)) }
-            return .nothing(.unopened(header.expiry, isSigned: isSigned(bytes, for: location, epoch)))
+            // A sender who delivers directly hears of it.
+            let isEvidence = delivery == nil && isSigned(bytes, for: location, epoch)
+            return .nothing(.unopened(header.expiry, isSigned: isEvidence))
         }
     }
 

@@ -12,8 +12,6 @@ struct FoundContinuity {
     var isAnswered = false
     /// Whether a record was published by another copy.
     var isForeign = false
-    /// Whether somebody accepted has sealed what can't be opened here.
-    var hasUnopenedMail = false
 
     /// A record of one's own was read.
     mutating func read(_ continuity: Continuity?) {
@@ -24,8 +22,8 @@ struct FoundContinuity {
     }
 
     /// What is to be published from now on, given what was published here last. `isStart`: for the first time since the
-    /// program started. Nil where nothing changes.
-    func next(after known: Continuity, isStart: Bool) -> Continuity? {
+    /// program started; `hasUnopenedMail`: whether mail tells of an older copy. Nil where nothing changes.
+    func next(after known: Continuity, isStart: Bool, hasUnopenedMail: Bool) -> Continuity? {
         let found = newest ?? known
         let isOlder = isForeign || hasUnopenedMail || found.starts > known.starts || found.generation > known.generation
         guard isOlder || isStart else { return nil }

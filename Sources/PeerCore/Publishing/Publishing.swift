@@ -18,8 +18,8 @@ struct Publishing {
     private var found = FoundContinuity()
     /// Whether this start of the program was counted.
     private var isStartCounted = false
-    /// When the present generation began, if it was since the program started.
-    private var generationBegunAt: Instant?
+    /// Whether somebody accepted has sealed what can't be opened here, which is taken into account when this start is counted.
+    private var hasUnopenedMail = false
 
     init(profile: ProfileKey, suite: CipherSuite) {
         self.profile = profile
@@ -37,7 +37,7 @@ struct Publishing {
         publication = Publication(contact: publication.contact)
         secondCopy = turn.view.secondCopy()
         found = FoundContinuity()
-        (isStartCounted, generationBegunAt) = (false, nil)
+        (isStartCounted, hasUnopenedMail) = (false, false)
         turn.stand(in: turn.view.continuity().generation, isNewest: false)
         if turn.isJoined { turn.schedule(.publish, in: pause) }
     }
@@ -81,7 +81,9 @@ struct Publishing {
         case .waitForClock:
             turn.mark(.publishingWaitsForClock)
             turn.steps.add(.publicationWaits, of: nil)
-        case .waitForEnd: turn.mark(.publishingDueUnderWay)
+        case .waitForEnd:
+            turn.mark(.publishingDueUnderWay)
+            scheduleNext(&turn)
         case .read:
             scheduleNext(&turn)
             for epoch in epochs {
@@ -118,35 +120,35 @@ struct Publishing {
         }
         if answered > 0 { found.isAnswered = true }
         guard publication.recordRead(answered: answered, sequence: sequence) else { return }
-        if found.isAnswered { goOn(&turn) }
+        if found.isAnswered { goOn(by: found, &turn) }
         found = FoundContinuity()
         writeRecords(&turn)
     }
 
-    /// Somebody accepted has sealed what can't be opened here: their data are an older copy, or these are. Nothing is sealed any longer
-    /// in the sessions of before, by either side, once others know of the new generation.
+    /// Somebody accepted has sealed what can't be opened here: their data are an older copy, or these are. Once others know of the next
+    /// generation, neither side seals in a session of before.
     mutating func dataMayBeOlder(_ turn: inout Turn) {
-        let isYoung = generationBegunAt.map { turn.now.monotonic - $0 < Limits.generationPause } ?? false
-        guard !isYoung else { return }
-        found.hasUnopenedMail = true
-        // Otherwise the start is counted first, which takes all that was found into account.
+        let begunAt = UnixTime(seconds: Int64(clamping: turn.view.number(.profile, ProfileTable.generationBegun)))
+        guard turn.now.utc.seconds(since: begunAt).magnitude >= Limits.generationPauseSeconds else { return }
+        hasUnopenedMail = true
         guard isStartCounted else { return }
-        turn.mark(.generationBegunByMail)
-        goOn(&turn)
-        found.hasUnopenedMail = false
+        goOn(by: FoundContinuity(), &turn)
         publication.setOutdated()
         turn.schedule(.publish, in: .zero)
     }
 
     /// Counts this start, and begins a new generation where these data may not be the newest.
-    private mutating func goOn(_ turn: inout Turn) {
+    private mutating func goOn(by found: FoundContinuity, _ turn: inout Turn) {
         let known = turn.view.continuity()
-        guard let next = found.next(after: known, isStart: !isStartCounted) else { return }
+        let next = found.next(after: known, isStart: !isStartCounted, hasUnopenedMail: hasUnopenedMail)
+        guard let next else { return }
         isStartCounted = true
         if next.generation != known.generation {
-            turn.mark(.olderCopyGoesOn)
-            generationBegunAt = turn.now.monotonic
+            turn.mark(hasUnopenedMail ? .generationBegunByMail : .olderCopyGoesOn)
+            turn.view.putNumber(
+                .profile, ProfileTable.generationBegun, UInt64(clamping: turn.now.utc.seconds))
         }
+        hasUnopenedMail = false
         if next != known { turn.view.putContinuity(next) }
         turn.stand(in: next.generation, isNewest: true)
     }

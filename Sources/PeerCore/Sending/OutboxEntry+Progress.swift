@@ -56,7 +56,7 @@ extension OutboxEntry {
     /// How long it rests after a deposit before it is brought to the buddies again.
     var pauseAfterDeposit: Duration {
         let pause = Backoff.afterDeposits(deposits - 1)
-        return state == .stored && buddies < OutboxEntry.fewBuddies ? min(pause, Backoff.longest) : pause
+        return state == .stored && buddies < OutboxEntry.fewBuddies ? min(pause, Backoff.longestOfFew) : pause
     }
 
     /// Fewer buddies than this may all be gone at once. So it is in a network of two or three nodes.

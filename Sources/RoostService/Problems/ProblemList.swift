@@ -227,7 +227,7 @@ package struct ProblemList: Sendable {
             (count == 1 ? "1 envelope waits that" : "\(count) envelopes wait that")
                 + " can't be opened with the keys held here.",
             advice: facts.goesOnFromCopy
-                ? "They were sealed to keys that aren't here: this directory, or their sender's, goes on from an older copy. Senders "
+                ? "They were sealed to keys that aren't here: this directory, or their sender's, may go on from an older copy. Senders "
                     + "seal their mail anew when they see this one's keys, so that what is in them may have come already; which "
                     + "has can't be told. Others keep them for 16 days at most; `roost inbox unopened --discard` ends that."
                 : "They may be sealed to those of another copy of this profile: run that copy, or restore a newer backup of "
