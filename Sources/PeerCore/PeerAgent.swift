@@ -217,7 +217,7 @@ public struct PeerAgent {
         if let time = turn.erasingTime {
             carry(sending.expire(by: time, &turn))
             publishing.forgetPrekeys(by: time, &turn)
-            collecting.forgetExpired(&turn)
+            collecting.forgetExpired(by: time, &turn)
             done = max(turn.tidyConversations(mayForget: isHistoryIndexed), inbox.forgetOutdated(by: time, &turn))
         }
         turn.schedule(.housekeeping, in: Housekeeping.pause(turn.now.utc, done: done))

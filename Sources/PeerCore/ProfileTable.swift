@@ -28,6 +28,8 @@ enum ProfileTable {
     static let secondCopy = Array("second copy".utf8)
     static let continuity = Array("continuity".utf8)
     static let generationBegun = Array("generation begun".utf8)
+    /// Nothing is in it; it is there while mail that can't be opened is to begin the next generation.
+    static let unopenedMail = Array("unopened mail".utf8)
     static func prekeyKey(_ day: Day) -> [UInt8] { prekeys + day.number.bigEndianBytes }
 }
 

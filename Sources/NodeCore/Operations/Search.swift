@@ -140,8 +140,8 @@ struct Search {
         return found + closest.filter { contact in !found.contains { $0.id == contact.id } }
     }
 
-    /// How many nodes the closest will be if all answer that still may, but for those that have been silent: majorities are counted of these. Otherwise the few that answer
-    /// first would be all there is.
+    /// How many nodes the closest will be if all answer that still may; contacts that have been silent don't count. Majorities are counted
+    /// of these: otherwise the few that answer first would be all there is.
     var expected: Int { isFinished ? closest.count : max(closest.count, lookup.expected) }
 
     /// Those of the closest that are not among `known` yet.

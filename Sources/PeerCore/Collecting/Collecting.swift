@@ -42,8 +42,6 @@ struct Collecting {
     /// Begins with what the store holds.
     mutating func load(_ turn: inout Turn) {
         _ = updateMailboxes(turn.now.utc)
-        // What a commit that failed took back is fetched again.
-        unopened = UnopenedMail()
         unopened.load(turn.view.unopenedMail())
     }
 
@@ -340,9 +338,9 @@ struct Collecting {
     }
 
     /// Forgets what can't be opened and is kept by no buddy any more.
-    mutating func forgetExpired(_ turn: inout Turn) {
-        turn.view.removeUnopened(unopened.removeExpired(before: turn.now.utc.envelopeDays.lowerBound))
-        turn.view.forgetEvidence(before: turn.now.utc.envelopeDays.lowerBound)
+    mutating func forgetExpired(by time: UnixTime, _ turn: inout Turn) {
+        turn.view.removeUnopened(unopened.removeExpired(before: time.envelopeDays.lowerBound))
+        turn.view.forgetEvidence(before: time.envelopeDays.lowerBound)
     }
 
     /// Throws away all that can't be opened; returns what that was.

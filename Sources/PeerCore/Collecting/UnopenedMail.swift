@@ -53,8 +53,11 @@ struct UnopenedMail {
 
     private static let pause = Duration.seconds(86_400)
 
-    /// Adds what is on disk, to be tried again at the next opportunity. What is known from before stays as it is.
+    /// Begins with what is on disk, to be tried again at the next opportunity. What is known from before stays as it is; what a failed commit
+    /// took back is forgotten, and so fetched again.
     mutating func load(_ entries: [UnopenedEntry]) {
+        let onDisk = Set(entries.map(\.envelope))
+        held.removeAll { !onDisk.contains($0.entry.envelope) }
         for entry in entries where index(of: entry.envelope) == nil && held.count < Limits.unopenedEnvelopes {
             held.insert(Held(entry: entry, nextTry: nil), at: place(of: entry.envelope))
         }

@@ -13,6 +13,7 @@ import Wire
 ///   w ‖ ID ‖ sender              parent ‖ lamport ‖ received at: while it may be withheld
 ///   d ‖ day ‖ envelope           the envelope is done: to be discarded when it is offered again
 ///   x ‖ day ‖ ID ‖ sender        the message was deleted: from that day on no copy of it can come any more
+///   n, v                         what can't be opened; see `UnopenedTable` and `EvidenceTable`
 /// ```
 /// Message IDs are the senders' choice: only together with the sender do they name a message.
 enum InboxTable {

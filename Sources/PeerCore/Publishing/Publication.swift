@@ -215,7 +215,12 @@ package struct Publication {
     /// How long until it is published again, counting this time: ever longer.
     mutating func takeInterval() -> Duration {
         times += 1
-        return min(Publication.firstInterval * (1 << (2 * min(times - 1, 8))), Publication.longestInterval)
+        return interval
+    }
+
+    /// The same, not counting this time.
+    var interval: Duration {
+        min(Publication.firstInterval * (1 << (2 * min(max(times - 1, 0), 8))), Publication.longestInterval)
     }
 
     /// Nodes come and go: where half of them leave within the hour, half of those who got it are still there, and it takes

@@ -18,8 +18,6 @@ struct Publishing {
     private var found = FoundContinuity()
     /// Whether this start of the program was counted.
     private var isStartCounted = false
-    /// Whether somebody accepted has sealed what can't be opened here, which is taken into account when this start is counted.
-    private var hasUnopenedMail = false
 
     init(profile: ProfileKey, suite: CipherSuite) {
         self.profile = profile
@@ -37,7 +35,7 @@ struct Publishing {
         publication = Publication(contact: publication.contact)
         secondCopy = turn.view.secondCopy()
         found = FoundContinuity()
-        (isStartCounted, hasUnopenedMail) = (false, false)
+        isStartCounted = false
         turn.stand(in: turn.view.continuity().generation, isNewest: false)
         if turn.isJoined { turn.schedule(.publish, in: pause) }
     }
@@ -75,6 +73,10 @@ struct Publishing {
 
     /// It is time to publish.
     mutating func isDue(_ turn: inout Turn) {
+        if goesOnByMail(turn) {
+            goOn(by: FoundContinuity(), &turn)
+            publication.setOutdated()
+        }
         // The epochs that are, or will be, published: the records of the past are not to be replaced.
         let epochs = [turn.now.utc.epoch, turn.now.utc.epoch.advanced(by: 1)]
         switch publication.begin(isClockUsable: turn.clock.isUsable, reads: epochs.count) {
@@ -83,7 +85,7 @@ struct Publishing {
             turn.steps.add(.publicationWaits, of: nil)
         case .waitForEnd:
             turn.mark(.publishingDueUnderWay)
-            scheduleNext(&turn)
+            turn.hasten(.publish, in: publication.interval)
         case .read:
             scheduleNext(&turn)
             for epoch in epochs {
@@ -128,27 +130,39 @@ struct Publishing {
     /// Somebody accepted has sealed what can't be opened here: their data are an older copy, or these are. Once others know of the next
     /// generation, neither side seals in a session of before.
     mutating func dataMayBeOlder(_ turn: inout Turn) {
+        // Until then senders may not have heard of the present generation, which explains it.
+        guard generationSeconds(turn) >= Publishing.secondsToHear else { return }
+        turn.view.put(.profile, ProfileTable.unopenedMail, [])
+        if goesOnByMail(turn) { turn.schedule(.publish, in: .zero) }
+    }
+
+    /// Mail by which a generation begins is heard of within so many seconds by those who write now.
+    private static let secondsToHear: UInt64 = 3_600
+
+    /// How old the present generation is.
+    private func generationSeconds(_ turn: Turn) -> UInt64 {
         let begunAt = UnixTime(seconds: Int64(clamping: turn.view.number(.profile, ProfileTable.generationBegun)))
-        guard turn.now.utc.seconds(since: begunAt).magnitude >= Limits.generationPauseSeconds else { return }
-        hasUnopenedMail = true
-        guard isStartCounted else { return }
-        goOn(by: FoundContinuity(), &turn)
-        publication.setOutdated()
-        turn.schedule(.publish, in: .zero)
+        return turn.now.utc.seconds(since: begunAt).magnitude
+    }
+
+    /// Whether the next generation is to begin because of mail.
+    private func goesOnByMail(_ turn: Turn) -> Bool {
+        isStartCounted && turn.view.contains(.profile, ProfileTable.unopenedMail)
+            && generationSeconds(turn) >= Limits.generationPauseSeconds
     }
 
     /// Counts this start, and begins a new generation where these data may not be the newest.
     private mutating func goOn(by found: FoundContinuity, _ turn: inout Turn) {
         let known = turn.view.continuity()
-        let next = found.next(after: known, isStart: !isStartCounted, hasUnopenedMail: hasUnopenedMail)
-        guard let next else { return }
+        let isStart = !isStartCounted
         isStartCounted = true
+        let hasUnopenedMail = goesOnByMail(turn)
+        guard let next = found.next(after: known, isStart: isStart, hasUnopenedMail: hasUnopenedMail) else { return }
         if next.generation != known.generation {
             turn.mark(hasUnopenedMail ? .generationBegunByMail : .olderCopyGoesOn)
-            turn.view.putNumber(
-                .profile, ProfileTable.generationBegun, UInt64(clamping: turn.now.utc.seconds))
+            turn.view.putNumber(.profile, ProfileTable.generationBegun, UInt64(clamping: turn.now.utc.seconds))
+            turn.view.remove(.profile, ProfileTable.unopenedMail)
         }
-        hasUnopenedMail = false
         if next != known { turn.view.putContinuity(next) }
         turn.stand(in: next.generation, isNewest: true)
     }
