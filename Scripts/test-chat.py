@@ -137,12 +137,16 @@ def both_ways(alice, bob, a, b, count=30):
     for terminal, own in ((a, "Alice"), (b, "Bob")):
         terminal.resize(80, 2 * count + 40)
         terminal.wait(f"From Alice {count - 1}\\.", f"From Bob {count - 1}\\.", "And hello to you")
-        # Beside the list, which has the last one as well.
-        shown = re.findall(r"│ .*(From \w+ \d+\..*)", terminal.screen())
-        expect([re.match(r"From \w+ \d+\.", line)[0] for line in shown] == order, f"{terminal.name}'s screen has that order: {shown}")
-        # How a message stands is behind it where the writer's next doesn't stand equally: so behind the last one.
-        standings = [line.split(".", 1)[1].strip() for line in shown if own in line]
-        expect(standings == [""] * (count - 1) + ["read"], f"all are shown as read: {standings}")
+
+        def as_written(terminal=terminal, own=own):
+            # Beside the list, which has the last one as well.
+            shown = as_written.shown = re.findall(r"│ .*(From \w+ \d+\..*)", terminal.screen())
+            # How a message stands is behind it where the writer's next doesn't stand equally: so behind the last one.
+            standings = [line.split(".", 1)[1].strip() for line in shown if own in line]
+            return [re.match(r"From \w+ \d+\.", line)[0] for line in shown] == order and standings == [""] * (count - 1) + ["read"]
+
+        # A screen follows its daemon: what the daemon has isn't there at once.
+        expect(Town.until(as_written, 20, pause=0.1)[0], f"{terminal.name}'s screen has them in that order, and as read: {as_written.shown}")
         terminal.resize(80, 24)
         terminal.wait("^Enter sends · .* · Ctrl-Q ends$")
 

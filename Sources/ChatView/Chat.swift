@@ -1,3 +1,4 @@
+import Basics
 import ControlAPI
 import Platform
 import StatusView
@@ -56,6 +57,8 @@ public struct Chat: Sendable {
     var trouble: String?
     var isPasting = false
     var requests = ChatRequests()
+    /// Standings told while pages were asked for: a page may have been made before, and takes none of them back.
+    private var changesMeanwhile: [MessageID: SentMessage] = [:]
     private var keysGiven = 0
     /// Whether the next request to leave is followed, though something would be lost.
     var mayLeave = false
@@ -132,8 +135,11 @@ public struct Chat: Sendable {
         case .draft(let peer): if peer == transcript?.peer { requests.want(.draft(peer)) }
         case .sent(let sent, _): touch(sent.to.text)
         case .changed(let sent):
-            transcript?.change(sent)
             let id = sent.id
+            transcript?.change(sent)
+            if requests.isAskingPages, changesMeanwhile.count < MessageWindow.maximumMessages {
+                changesMeanwhile[id] = sent
+            }
             for index in outgoing.indices {
                 if case .accepted(let known) = outgoing[index].state, known.id == id {
                     outgoing[index].state = .accepted(sent)
@@ -158,9 +164,12 @@ public struct Chat: Sendable {
                 transcript?.rename(name)
             }
         case .paged(let page, let request):
+            let changes = changesMeanwhile.values
             requests.end(.page(request), isDone: true)
+            if !requests.isAskingPages { changesMeanwhile = [:] }
             guard request.peer == transcript?.peer else { return }
             transcript?.merge(page, as: request.part)
+            for sent in changes { transcript?.change(sent) }
             // A note to oneself stands in its conversation as received.
             let own = transcript?.window.messages.filter { !$0.isReceived || $0.from == $0.to }
             let known = Set(own?.map(\.message) ?? [])

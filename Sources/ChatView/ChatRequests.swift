@@ -12,6 +12,13 @@ struct ChatRequests: Sendable {
         case part(MessageWindow.Part)
         /// What was begun to this peer.
         case draft(String)
+
+        var isPage: Bool {
+            switch self {
+            case .newest, .part: true
+            case .list, .more, .draft: false
+            }
+        }
     }
 
     private var wanted: Set<Want> = []
@@ -53,16 +60,11 @@ struct ChatRequests: Sendable {
 
     /// Another conversation is open, or none.
     mutating func forgetPages() {
-        func isPage(_ want: Want) -> Bool {
-            switch want {
-            case .newest, .part, .draft: true
-            case .list, .more: false
-            }
-        }
-        wanted = wanted.filter { !isPage($0) }
+        func isOfConversation(_ want: Want) -> Bool { if case .draft = want { true } else { want.isPage } }
+        wanted = wanted.filter { !isOfConversation($0) }
         // Until a text is read, none is kept in its place, whatever is open.
-        underWay = underWay.filter { if case .draft = $0 { true } else { !isPage($0) } }
-        failed = failed.filter { !isPage($0) }
+        underWay = underWay.filter { !$0.isPage }
+        failed = failed.filter { !isOfConversation($0) }
         failedMarks = []
         read = []
         marked = []
@@ -86,6 +88,9 @@ struct ChatRequests: Sendable {
 
     /// Whether something was asked and isn't answered yet.
     func isAsking(_ want: Want) -> Bool { underWay.contains(want) }
+
+    /// Whether messages of the open conversation were asked for and haven't come yet.
+    var isAskingPages: Bool { underWay.contains { $0.isPage } }
 
     /// Whether something is to be asked as soon as that may be.
     func isWanting(_ want: Want) -> Bool { wanted.contains(want) }

@@ -103,6 +103,31 @@ import Testing
         #expect(!story.shows("one") && story.shows("two"))
     }
 
+    /// A page and news come by different ways: news that overtake an older page count.
+    @Test func aPageTakesBackNoNewsThatOvertookIt() {
+        var story = Story(opening: Samples.bob)
+        let message = story.daemon.add("Have you seen it?", Samples.bob, received: false)
+        story.happen(.connected)
+        #expect(story.shows("Have you seen it?  delivered"))
+        story.isAnswering = false
+        story.receive("Yes", Samples.bob)
+        let older = story.waiting.compactMap { request -> ChatEvent? in
+            guard case .page(let request) = request else { return nil }
+            return .paged(story.daemon.page(request), request)
+        }
+        guard older.count == 1, let read = story.daemon.change(message.message, Samples.bob, to: .read) else {
+            Issue.record("a page was asked for, and the message is there")
+            return
+        }
+        story.happen(.news(.changed(read)))
+        story.happen(older[0])
+        #expect(story.shows("Yes") && story.shows("Have you seen it?  read"))
+        // What comes of it later counts again.
+        story.isAnswering = true
+        story.happen(.connected)
+        #expect(story.shows("Have you seen it?  read"))
+    }
+
     @Test func somebodyNewIsWrittenTo() {
         var story = Story(opening: Samples.stranger)
         story.happen(.connected)

@@ -104,10 +104,7 @@ export function chat(place, peer, own, at) {
     on("names", names), on("conversations", names), on("conversations", standing),
     on("news-received", (news) => { if (news.from === peer) refresh(); }),
     on("news-sent", (news) => { if (news.to === peer) refresh(); }),
-    on("news-changed", (news) => {
-      // A page that is under way may be older than this, and then has to be asked for again.
-      if (news.to === peer && (!messages.mark(news) || isRefreshing)) refresh();
-    }),
+    on("news-changed", (news) => { if (news.to === peer && !messages.mark(news)) refresh(); }),
     on("news-conversation", (news) => { if (news.peer === peer) refresh(); }),
     on("news-lost", refresh), on("state", ({ state }) => { if (state === "here") refresh(); }),
     on("pending", (of) => { if (of === peer) messages.setPending(outbox.of(peer)); }),

@@ -28,6 +28,7 @@ export class Messages {
     this.later = false;
     this.isMoving = false;
     this.isLeft = false;
+    this.toldMeanwhile = null;
     /** The last change of the window that was begun. */
     this.turn = Promise.resolve();
     scroller.append(this.list);
@@ -51,9 +52,18 @@ export class Messages {
 
   /** Changes the window after all changes that were begun before: an answer fits only the window that it was asked for. */
   change(work) {
-    const done = this.turn.then(() => (this.isLeft ? undefined : work()));
+    const done = this.turn.then(() => (this.isLeft ? undefined : this.keepingNews(work)));
     this.turn = done.catch(() => {});
     return done;
+  }
+
+  /** Standings that are told while pages are asked for: a page may have been made before, and takes none of them back. */
+  async keepingNews(work) {
+    const told = this.toldMeanwhile = new Map();
+    try { return await work(); } finally {
+      this.toldMeanwhile = null;
+      for (const sent of told.values()) this.mark(sent);
+    }
   }
 
   /** Asks for a page; null where nobody wants to know any more. */
@@ -139,6 +149,7 @@ export class Messages {
 
   /** A sent message stands otherwise now; whether it is in the window. */
   mark(sent) {
+    if (this.toldMeanwhile?.size < most) this.toldMeanwhile.set(sent.message, sent);
     const message = this.shown.find((m) => m.message === sent.message && !m.receivedAt);
     if (!message) return false;
     Object.assign(message, { state: sent.state, via: sent.via, buddies: sent.buddies, of: sent.of, reason: sent.reason });
