@@ -314,9 +314,11 @@ public enum Limits {
     public static let contactsPerRecord = 8
     /// How long a start waits for the person's own record before it sends: nodes that are there answer within seconds.
     public static let ownRecordPatience = Duration.seconds(30)
-    /// The least time between a generation of a person's data and one that begins because of mail, in seconds. What comes meanwhile was
-    /// sealed by senders who don't know of the generation yet. An accepted sender can so force new sessions four times a day at most.
+    /// The least time between a generation of a person's data and one that begins because of mail, in seconds: an accepted sender can so
+    /// force new sessions four times a day at most. What comes in the meantime counts once it is over.
     public static let generationPauseSeconds: Int64 = 6 * 3_600
+    /// Mail that comes in a generation's first so many seconds never begins the next: whoever sealed it may not have heard of this one.
+    public static let generationUnheardSeconds: UInt64 = 3_600
     /// Signed envelopes that couldn't be opened and are remembered so that none counts twice: more than a restored backup finds.
     public static let evidenceOfOlderCopies = 1_024
     /// Messages and receipts of a person under way at once: a share of a node's operations. A message that has its

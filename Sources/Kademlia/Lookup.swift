@@ -66,9 +66,10 @@ public struct Lookup: Sendable {
         self.families = families
         started = now
         candidates = CandidateList(target: target, capacity: 2 * count)
-        let isAnyAlive = seeds.contains { !isSilent($0.id) }
-        for contact in seeds {
-            insert(contact, namedBy: isAnyAlive && isSilent(contact.id) ? Namers.ownOfSilent : Namers.own)
+        let silent = seeds.map { isSilent($0.id) }
+        let isAnyAlive = silent.contains(false)
+        for (contact, isSilent) in zip(seeds, silent) {
+            insert(contact, namedBy: isAnyAlive && isSilent ? Namers.ownOfSilent : Namers.own)
         }
         updateShortlist()
     }
@@ -112,7 +113,7 @@ public struct Lookup: Sendable {
             candidates[unasked].ask(now: now)
             underWay += 1
             requests += 1
-            if isSilent(candidates[unasked]) {
+            if isNamedAsSilent(candidates[unasked]) {
                 marks.insert(.silentNodeAsked)
                 becomeSlow(unasked)
                 updateShortlist()
@@ -215,13 +216,13 @@ public struct Lookup: Sendable {
         slow += 1
     }
 
-    /// How long any of the k closest may take: twice the round trip within which half of them have answered, and some milliseconds at least;
-    /// nil before these have.
+    /// How long any of the k closest may take: twice the round trip within which half of those that are expected have answered, and some
+    /// milliseconds at least; nil before these have.
     private var patience: Duration? {
         guard underWay > 0 else { return nil }
-        let answered = shortlist.filter { candidates[$0].state == .answered }
-        guard 2 * answered.count > shortlist.count else { return nil }
-        let roundTrip = answered.map { candidates[$0].roundTrip }.sorted()[shortlist.count / 2]
+        let (answered, expected) = (shortlist.filter { candidates[$0].state == .answered }, expected)
+        guard 2 * answered.count > expected else { return nil }
+        let roundTrip = answered.map { candidates[$0].roundTrip }.sorted()[expected / 2]
         return max(roundTrip * 2, Limits.lookupPatience)
     }
 
@@ -260,10 +261,11 @@ public struct Lookup: Sendable {
     /// How many of the closest it hopes to find: those that have answered, and those that still may. Not those that have been silent, unless
     /// somebody else names them.
     public var expected: Int {
-        shortlist.count { candidates[$0].state == .answered || !isSilent(candidates[$0]) }
+        shortlist.count { candidates[$0].state == .answered || !isNamedAsSilent(candidates[$0]) }
     }
 
-    private func isSilent(_ candidate: Candidate) -> Bool { candidate.namers == Namers.ownOfSilent }
+    /// Whether only the own table names it, and as silent.
+    private func isNamedAsSilent(_ candidate: Candidate) -> Bool { candidate.namers == Namers.ownOfSilent }
 
     /// The nodes that have answered so far, closest first, at most k.
     public var closest: [LookupEntry] {
@@ -285,7 +287,7 @@ public struct Lookup: Sendable {
         return found
     }
 
-    /// Whether all of the k closest have answered except slow or doubtful ones; or most of the k closest have, and the
+    /// Whether all of the k closest have answered except slow or doubtful ones; or most of those that are expected have, and the
     /// others are slow. A deposit or fetch may then begin with those that answered and add the others when they do,
     /// instead of waiting for nodes that may be dead.
     public var awaitsOnlySlow: Bool {
@@ -298,7 +300,7 @@ public struct Lookup: Sendable {
             case .known, .asked, .failed: return false
             }
         }
-        return 2 * answered > shortlist.count
+        return 2 * answered > expected
     }
 
     // MARK: Candidates

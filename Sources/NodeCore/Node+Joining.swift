@@ -37,7 +37,7 @@ extension Node {
         if link.sendHello(question.nonce, to: endpoint, &turn) { joining.observe(asked: question) }
     }
 
-    private var rememberedContacts: [Contact] { RememberedContacts.load(from: store, besides: id) }
+    var rememberedContacts: [Contact] { RememberedContacts.load(from: store, besides: id) }
 
     /// Asks bootstrap peers and remembered contacts if the node knows no live contact.
     mutating func attemptBootstrap(_ turn: inout Turn) {

@@ -96,6 +96,13 @@ extension Node {
     /// Visits the routing table.
     public func forEachContact(_ body: (TableEntry) -> Void) { routing.forEach(body) }
 
+    /// Whom it asks where nobody answers, besides bootstrap peers: its contacts, and those remembered in the store. For the simulator.
+    package var nodesToAsk: [Contact] {
+        var nodes = rememberedContacts
+        forEachContact { nodes.append($0.contact) }
+        return nodes
+    }
+
     /// Over which path the session with a node goes, under the node's own key; nil where there is none.
     public func path(to node: NodeID) -> SessionPath? { link.sessionPath(to: node) }
 

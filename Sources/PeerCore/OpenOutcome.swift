@@ -12,9 +12,9 @@ enum OpenOutcome {
     case discarded(Day)
     /// It was sealed to a prekey that is held, and makes no sense; or it is past its time.
     case useless(Day)
-    /// It can't be opened with what is held here, which proves nothing: it stays where it is. `isSigned`: whether a
-    /// buddy gave it, and somebody accepted has signed it.
-    case unopened(Day, isSigned: Bool)
+    /// It can't be opened with what is held here, which proves nothing: it stays where it is. `isEvidence`: whether it comes from the
+    /// mailbox and somebody accepted has signed it, so that one of the two may go on from an older copy of their data.
+    case unopened(Day, isEvidence: Bool)
     /// It is past its time, or ahead of it, by a clock that may be wrong.
     case undated
     /// There is no room.

@@ -24,17 +24,21 @@ extension Simulator {
         agenda.plan(.resolveNames, at: network.time + Simulator.namePause)
     }
 
-    /// All has been well for a while. Who has no names, and still knows nobody, as all whom they were told of are gone for good,
+    /// All has been well for a while. Whoever has no names, and finds nobody, as all are gone for good whom they were told of or have met,
     /// asks around, and starts anew with what they are told.
     mutating func introduceStranded() {
         guard !scenario.hasBootstrapNames else { return }
-        for host in people where network.isUp(host) {
-            let status = network.node(host).status
-            guard !status.isJoined, status.contacts == 0, let known = toldOf[host],
-                !known.contains(where: network.exists)
-            else { continue }
+        for host in people where network.isUp(host) && isStranded(host) {
             network.crash(host)
             start(host)
         }
+    }
+
+    private func isStranded(_ host: HostID) -> Bool {
+        guard network.isSeeking(host), let told = toldOf[host], !told.contains(where: network.exists) else {
+            return false
+        }
+        let endpoints = Set((roster.hosts + people).filter { $0 != host }.map(network.endpoint))
+        return !network.node(host).nodesToAsk.contains { $0.ipv4.map(endpoints.contains) ?? false }
     }
 }

@@ -144,6 +144,21 @@ struct LookupTests {
         #expect(lookup.closest.map(\.contact) == [1, 3, 6, 7].map(contact))
     }
 
+    /// One more that has just gone isn't waited for either: of those that are expected most have answered.
+    @Test func theMajorityIsThatOfThoseThatAreExpected() {
+        func at(_ milliseconds: Int) -> Instant { .origin + .milliseconds(milliseconds) }
+        var lookup = lookup([1, 2, 3, 4, 5, 60, 70, 80], silent: [1, 2, 3, 4, 5], count: 8)
+        _ = pull(&lookup)
+        answer(&lookup, 70)
+        #expect(lookup.nextDelay == nil)
+        _ = pull(&lookup)
+        answer(&lookup, 80)
+        #expect(pull(&lookup).1 == .wait && !lookup.awaitsOnlySlow)
+        #expect(lookup.nextDelay == at(160))
+        #expect(lookup.next(now: at(160)) == .wait && lookup.awaitsOnlySlow)
+        #expect(lookup.closest.map(\.contact) == [70, 80].map(contact))
+    }
+
     /// To others it is alive: it was silent only here.
     @Test func aContactThatHasBeenSilentAndThatOthersNameCounts() {
         var lookup = lookup([2, 6, 7], silent: [2], count: 3)
@@ -154,7 +169,7 @@ struct LookupTests {
     }
 
     /// Where nobody answered lately, the fault is likely here.
-    @Test func whereAllHaveBeenSilentNoneIsDoubted() {
+    @Test func whereAllHaveBeenSilentNoneCountsAsSlow() {
         var lookup = lookup([1, 3, 6], silent: [1, 3, 6], count: 3)
         #expect(lookup.expected == 3)
         #expect(pull(&lookup) == ([1, 3].map(contact), .wait))

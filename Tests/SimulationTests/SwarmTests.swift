@@ -80,7 +80,7 @@ import Testing
         scenario.healing = .seconds(60)
         let early = SimulatorStories.run(scenario)
         #expect(early.violations.isEmpty)
-        // With the other seed a second deposit is due just when healing begins.
+        // With the other seed it arrives even so.
         if seed == 14 { #expect(!early.unfinished.isEmpty) }
         scenario.healing = .seconds(2 * 3_600)
         SimulatorStories.check(SimulatorStories.run(scenario))

@@ -215,7 +215,7 @@ struct Collecting {
         case .useless(let day):
             envelopeWasOpened(envelope, &turn)
             discard(envelope, expiry: day, in: mailbox.epoch, &turn)
-        case .unopened(let day, let isSigned):
+        case .unopened(let day, let isEvidence):
             let entry = UnopenedEntry(
                 envelope: envelope, mailbox: mailbox.epoch, expiry: day, size: size, since: turn.now.utc)
             switch unopened.remember(entry, now: turn.now.monotonic) {
@@ -226,7 +226,7 @@ struct Collecting {
                 turn.mark(.unopenedFull)
                 mailboxes[index].ignore(envelope, until: later)
             }
-            if isSigned, turn.view.putEvidence(envelope, expiry: day) { return .dataMayBeOlder }
+            if isEvidence, turn.view.putEvidence(envelope, expiry: day) { return .dataMayBeOlder }
         case .undated: mailboxes[index].ignoreUndated(envelope, until: later)
         }
         return .nothing

@@ -196,7 +196,7 @@ struct Inbox {
         }
         guard let header = try? EnvelopeHeader(decoding: bytes.span.bytes) else {
             turn.mark(.envelopeUnreadable)
-            return .nothing(.unopened(days.upperBound, isSigned: false))
+            return .nothing(.unopened(days.upperBound, isEvidence: false))
         }
         guard days.contains(header.expiry) else {
             // While the clock is in doubt nothing is thrown out. Nor is what is ahead of its time: then some clock is
@@ -223,7 +223,7 @@ struct Inbox {
             guard !error.isConclusive else { return .nothing(.useless(header.expiry)) }
             // A sender who delivers directly hears of it.
             let isEvidence = delivery == nil && isSigned(bytes, for: location, epoch)
-            return .nothing(.unopened(header.expiry, isSigned: isEvidence))
+            return .nothing(.unopened(header.expiry, isEvidence: isEvidence))
         }
     }
 

@@ -131,13 +131,10 @@ struct Publishing {
     /// generation, neither side seals in a session of before.
     mutating func dataMayBeOlder(_ turn: inout Turn) {
         // Until then senders may not have heard of the present generation, which explains it.
-        guard generationSeconds(turn) >= Publishing.secondsToHear else { return }
+        guard generationSeconds(turn) >= Limits.generationUnheardSeconds else { return }
         turn.view.put(.profile, ProfileTable.unopenedMail, [])
         if goesOnByMail(turn) { turn.schedule(.publish, in: .zero) }
     }
-
-    /// Mail by which a generation begins is heard of within so many seconds by those who write now.
-    private static let secondsToHear: UInt64 = 3_600
 
     /// How old the present generation is.
     private func generationSeconds(_ turn: Turn) -> UInt64 {
