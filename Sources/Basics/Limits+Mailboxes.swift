@@ -181,6 +181,9 @@ extension Limits {
     /// Chunks a node sends in a second, to all destinations together, before it has measured anything: 4 Mbit/s, which
     /// most uplinks carry and the others survive for a round trip.
     public static let pacingRateInitial = 500
+    /// Chunks that leave at once at that rate or a higher one: the initial window of TCP and QUIC, 14,720 bytes (RFC 6928, RFC 9002 §7.2
+    /// and §7.7). So a message is with six of its buddies in one round trip.
+    public static let pacingBurst = 12
     /// The lowest rate, 1 Mbit/s: a wrong measurement never leaves even so slow a link idle.
     public static let pacingRateMinimum = 125
     /// The highest rate: a gigabit a second.

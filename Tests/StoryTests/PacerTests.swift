@@ -82,14 +82,14 @@ import Testing
         }
     }
 
-    @Test func nothingBurstsEvenAtTheStart() {
+    @Test func noMoreLeavesAtOnceThanTCPsFirstWindow() {
         var pacer = Pacer()
         var burst = 0
         while pacer.hasRoom(now: .origin) {
             pacer.recordSent(now: .origin)
             burst += 1
         }
-        #expect(burst == Limits.pacingRateInitial / 100)
+        #expect(burst == Limits.pacingBurst)
         #expect(pacer.nextRoom > .origin)
         #expect(pacer.hasRoom(now: pacer.nextRoom))
     }

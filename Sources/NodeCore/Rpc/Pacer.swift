@@ -38,8 +38,8 @@ package struct Pacer {
 
     private var interval: Duration { .nanoseconds(1_000_000_000 / rate) }
 
-    /// Chunks that may go at once: ten milliseconds' worth, so that timers needn't be exact.
-    private var burst: Int { max(4, rate / 100) }
+    /// Chunks that may go at once: ten milliseconds' worth, so that timers needn't be exact; and more as long as no queue has shown.
+    private var burst: Int { max(rate < Limits.pacingRateInitial ? 4 : Limits.pacingBurst, rate / 100) }
 
     /// Whether a chunk may be sent now.
     package func hasRoom(now: Instant) -> Bool { fullAt <= now + interval * (burst - 1) }
