@@ -73,7 +73,11 @@ extension RoostNode {
     /// Ends a turn: lets the cores talk to each other, sends, commits, tells, and sets the timer.
     func finishTurn() {
         guard let station else { return }
-        station.exchange(now: SystemClock.now(), into: &effects) { instruments.record($0) }
+        station.exchange(now: SystemClock.now(), into: &effects) {
+            instruments.record($0)
+        } flush: { effects in
+            if effects.node.datagrams.count >= RoostNode.fewDatagrams { sendDatagrams(of: &effects) }
+        }
         sendDatagrams()
         commits?.submit(station.takeWrites())
         tellNews()
@@ -98,11 +102,18 @@ extension RoostNode {
         logger.notice("The node has joined the network", metadata: ["contacts": "\(status.contacts)"])
     }
 
+    /// So many don't wait for the end of the turn: with one message at a time, these are handshakes of a search, a millisecond's work.
+    private static let fewDatagrams = 4
+
+    private func sendDatagrams(of effects: inout Station.Effects) {
+        guard let sockets else { return }
+        let now = SystemClock.now().monotonic
+        effects.node.sendDatagrams { departures.send($0, by: sockets, now: now) }
+    }
+
     private func sendDatagrams() {
         let now = SystemClock.now().monotonic
-        if let sockets {
-            effects.node.sendDatagrams { departures.send($0, by: sockets, now: now) }
-        }
+        sendDatagrams(of: &effects)
         if let probeSockets {
             effects.node.drainProbes { departures.sendProbe($1, over: $0, by: probeSockets, now: now) }
         }
@@ -153,7 +164,8 @@ extension RoostNode {
 
     // MARK: Commits
 
-    /// Commits have ended, in this order.
+    /// Commits have ended, in this order. Where that is news for somebody, the turn ends a moment later: who waits for it asks the node what
+    /// it is, and is answered before the node goes on to receipts, which may take milliseconds.
     func committed(_ reports: [CommitReport]) {
         let now = SystemClock.now()
         for report in reports {
@@ -161,8 +173,15 @@ extension RoostNode {
             station?.handleCommit(report, now: now, into: &effects)
             if report.owner == .person { waiters.wake(.writes, RoostNode.wake(after: report.result)) }
         }
-        finishTurn()
+        guard phase == .running, !effects.person.notices.isEmpty, let station else { return finishTurn() }
+        sendDatagrams()
+        commits?.submit(station.takeWrites())
+        tellNews()
+        eventLoop.scheduleTask(in: RoostNode.headStart) { self.assumeIsolated { $0.finishTurn() } }
     }
+
+    /// Long enough for another thread to wake up and ask.
+    private static let headStart = TimeAmount.microseconds(250)
 
     /// What a caller that waits for its own writes is told: when a commit fails, all that was written since fails with
     /// it.

@@ -120,8 +120,12 @@ public final class Station {
     /// (`Limits.exchangeRounds`): what two cores may ever make of each other must not hold up datagrams. What is left goes
     /// on with the next turn, which is due at once.
     ///
-    /// `observe` sees all that passes, before it is handled.
-    public func exchange(now: Now, into effects: inout Effects, observe: (Passage) -> Void = { _ in }) {
+    /// `observe` sees all that passes, before it is handled. `flush` may send what the node has put into the effects after a command:
+    /// others work on the first requests of a search then while this node seals those of the next.
+    public func exchange(
+        now: Now, into effects: inout Effects, observe: (Passage) -> Void = { _ in },
+        flush: (inout Effects) -> Void = { _ in }
+    ) {
         resume(&effects)
         let isCutShort = effects.node.buggify.fires(.exchangeInterrupted, at: now.monotonic)
         for _ in 0..<(isCutShort ? 1 : Limits.exchangeRounds) {
@@ -140,6 +144,7 @@ public final class Station {
             for (id, command) in effects.passing.commands {
                 observe(.command(id, command))
                 node.handle(command, id: id, now: now, into: &effects.node)
+                flush(&effects)
             }
             effects.passing.commands.removeAll(keepingCapacity: true)
         }
