@@ -36,8 +36,7 @@ struct Directory {
         switch request {
         case .found(let record): return Finding(peer: peer, record: record, failure: .noRecord, messages: [message])
         case .look(let epoch):
-            approach(lookup, epoch, &turn)
-            return ask([epoch], &lookup, &turn)
+            return ask(epoch, &lookup, &turn)
         case .wait: return nil
         }
     }
@@ -54,8 +53,7 @@ struct Directory {
             approach(lookup, epoch, &turn)
             return nil
         case .look(let epoch):
-            approach(lookup, epoch, &turn)
-            return ask([epoch], &lookup, &turn)
+            return ask(epoch, &lookup, &turn)
         }
     }
 
@@ -123,7 +121,15 @@ struct Directory {
 
     mutating func removeAll() { records.removeAll() }
 
-    /// Has the peer's buddies found meanwhile, unless the peer is likely to be reached straight.
+    /// Asks for the record of the present epoch, and has the peer's buddies found meanwhile: the record is needed first.
+    private mutating func ask(_ epoch: Epoch, _ lookup: inout RecordLookup, _ turn: inout Turn) -> Finding? {
+        let known = lookup
+        let finding = ask([epoch], &lookup, &turn)
+        approach(known, epoch, &turn)
+        return finding
+    }
+
+    /// Has the peer's buddies found, unless the peer is likely to be reached straight.
     private func approach(_ lookup: RecordLookup, _ epoch: Epoch, _ turn: inout Turn) {
         guard lookup.record?.contacts.isEmpty ?? true,
             let key = lookup.peer.blindedKey(for: .mailbox, epoch: epoch, suite: suite)
