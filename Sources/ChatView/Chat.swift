@@ -123,6 +123,7 @@ public struct Chat: Sendable {
             requests.end(request, isDone: false)
             if let sentence { notice = Notice(sentence: sentence) }
         }
+        if !requests.isAskingPages { changesMeanwhile = [:] }
         directives += due().map { .ask($0) }
         if isLeaving, ahead.isEmpty { directives.append(.leave) }
         return directives
@@ -166,7 +167,6 @@ public struct Chat: Sendable {
         case .paged(let page, let request):
             let changes = changesMeanwhile.values
             requests.end(.page(request), isDone: true)
-            if !requests.isAskingPages { changesMeanwhile = [:] }
             guard request.peer == transcript?.peer else { return }
             transcript?.merge(page, as: request.part)
             for sent in changes { transcript?.change(sent) }
