@@ -63,7 +63,7 @@ extension Limits {
     /// and a buddy that is gone is noticed as soon…
     public static let keepaliveInterval = Duration.seconds(25)
     /// …and how often it asks the others: a NAT on Linux keeps a mapping for two minutes after the last datagram, once both sides have
-    /// sent one, and RFC 4787 asks for no less (REQ-5). A node that others reach asks all of them so often.
+    /// sent one, and RFC 4787 asks for no less (REQ-5). Where others reach a node, it asks all of them so often.
     public static let subscriptionRenewal = Duration.seconds(100)
     /// …and so often a node asks whose device is to wake seldom: one renewal may fail before what was agreed is over.
     public static let renewalInLowPower = Duration.seconds(290)

@@ -196,10 +196,10 @@ public enum Limits {
     public static let handshakes = 512
     /// How often one handshake initiation is sent: an address that never answers gets no more.
     public static let initiationSends = 5
-    /// Initiations and hellos sent to one address in a minute while it doesn't answer: two failed handshakes.
+    /// Initiations and hellos sent to one address while it doesn't answer, and as many again for each minute: two failed handshakes.
     public static let unansweredPerHost = 8
-    /// Hellos in a minute, besides these, to an address at which a node in between has just seen the other side of a way that both have
-    /// agreed to: four ways of six hellos. So a peer and a buddy who both lie can cause 2 kB a minute to a victim.
+    /// Hellos besides these, and as many again for each minute, to an address at which a node in between says that it has just seen the other
+    /// side of a way that both have agreed to: four ways of six hellos. A node in between who lies can so have 2 kB a minute sent to a victim.
     public static let unansweredPerAttestedHost = 24
     /// The same for a whole address block: enough for a few dead nodes in a large network, and too little for a flood.
     public static let unansweredPerBlock = 64

@@ -138,21 +138,24 @@ public struct Chat: Sendable {
         case .changed(let sent):
             let id = sent.id
             transcript?.change(sent)
-            if requests.isAskingPages, changesMeanwhile.count < MessageWindow.maximumMessages {
-                changesMeanwhile[id] = sent
-            }
+            if requests.isAskingPages { toldMeanwhile(sent) }
             for index in outgoing.indices {
                 if case .accepted(let known) = outgoing[index].state, known.id == id {
                     outgoing[index].state = .accepted(sent)
                 }
             }
-            requests.want(.list)
+            requests.wantAnew(.list)
         }
     }
 
+    private mutating func toldMeanwhile(_ sent: SentMessage) {
+        let isFull = changesMeanwhile.count >= MessageWindow.maximumMessages && changesMeanwhile[sent.id] == nil
+        if isFull { requests.wantAnew(.newest) } else { changesMeanwhile[sent.id] = sent }
+    }
+
     private mutating func touch(_ peer: String) {
-        requests.want(.list)
-        if peer == transcript?.peer { requests.want(.newest) }
+        requests.wantAnew(.list)
+        if peer == transcript?.peer { requests.wantAnew(.newest) }
     }
 
     private mutating func takeAnswer(_ event: ChatEvent) {
@@ -165,11 +168,10 @@ public struct Chat: Sendable {
                 transcript?.rename(name)
             }
         case .paged(let page, let request):
-            let changes = changesMeanwhile.values
+            guard requests.isUnderWay(request) else { return }
             requests.end(.page(request), isDone: true)
-            guard request.peer == transcript?.peer else { return }
             transcript?.merge(page, as: request.part)
-            for sent in changes { transcript?.change(sent) }
+            for sent in changesMeanwhile.values { transcript?.change(sent) }
             // A note to oneself stands in its conversation as received.
             let own = transcript?.window.messages.filter { !$0.isReceived || $0.from == $0.to }
             let known = Set(own?.map(\.message) ?? [])

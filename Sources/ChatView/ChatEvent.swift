@@ -24,12 +24,15 @@ public enum ChatRequest: Hashable, Sendable {
         public var before: String?
         public var after: String?
         public var limit: Int
+        /// Tells it from others for the same part, asked before or later.
+        public var number: Int
 
-        public init(peer: String, before: String? = nil, after: String? = nil, limit: Int) {
+        public init(peer: String, before: String? = nil, after: String? = nil, limit: Int, number: Int = 0) {
             self.peer = peer
             self.before = before
             self.after = after
             self.limit = limit
+            self.number = number
         }
 
         /// As the daemon is asked for it.

@@ -22,7 +22,9 @@ struct ChatRequests: Sendable {
     }
 
     private var wanted: Set<Want> = []
-    private var underWay: Set<Want> = []
+    /// What was asked and isn't answered yet, each with the number of its asking.
+    private var underWay: [Want: Int] = [:]
+    private var askings = 0
     /// What was not fulfilled: it is asked again when somebody does something, and not by itself for ever.
     private var failed: Set<Want> = []
     private var failedMarks: [String] = []
@@ -34,6 +36,12 @@ struct ChatRequests: Sendable {
     private static let keptMarks = 4 * MessageWindow.maximumMessages
 
     mutating func want(_ want: Want) { if !failed.contains(want) { wanted.insert(want) } }
+
+    /// There is news of it: it is asked for whether or not that failed before.
+    mutating func wantAnew(_ want: Want) {
+        failed.remove(want)
+        wanted.insert(want)
+    }
 
     /// Asks again for what failed.
     mutating func tryAgain() {
@@ -51,7 +59,7 @@ struct ChatRequests: Sendable {
     /// Nothing that was asked will be answered.
     mutating func forget() {
         wanted = []
-        underWay = []
+        underWay = [:]
         failed = []
         failedMarks = []
         read = []
@@ -63,7 +71,7 @@ struct ChatRequests: Sendable {
         func isOfConversation(_ want: Want) -> Bool { if case .draft = want { true } else { want.isPage } }
         wanted = wanted.filter { !isOfConversation($0) }
         // Until a text is read, none is kept in its place, whatever is open.
-        underWay = underWay.filter { !$0.isPage }
+        underWay = underWay.filter { !$0.key.isPage }
         failed = failed.filter { !isOfConversation($0) }
         failedMarks = []
         read = []
@@ -74,7 +82,7 @@ struct ChatRequests: Sendable {
     mutating func end(_ request: ChatRequest, isDone: Bool) {
         switch request {
         case .list(let cursor): end(cursor.map { .more($0) } ?? .list, isDone)
-        case .page(let page): end(page.part == .newest ? .newest : .part(page.part), isDone)
+        case .page(let page): if isUnderWay(page) { end(page.want, isDone) }
         case .markRead(let positions): if !isDone { failedMarks += positions }
         case .draft(let peer): end(.draft(peer), isDone)
         case .send, .keepDraft, .decide: break
@@ -82,15 +90,18 @@ struct ChatRequests: Sendable {
     }
 
     private mutating func end(_ want: Want, _ isDone: Bool) {
-        guard underWay.remove(want) != nil, !isDone else { return }
+        guard underWay.removeValue(forKey: want) != nil, !isDone else { return }
         failed.insert(want)
     }
 
     /// Whether something was asked and isn't answered yet.
-    func isAsking(_ want: Want) -> Bool { underWay.contains(want) }
+    func isAsking(_ want: Want) -> Bool { underWay[want] != nil }
+
+    /// Whether this page is still waited for, and not another in its place, as after a change of the open conversation.
+    func isUnderWay(_ page: ChatRequest.PageRequest) -> Bool { underWay[page.want] == page.number }
 
     /// Whether messages of the open conversation were asked for and haven't come yet.
-    var isAskingPages: Bool { underWay.contains { $0.isPage } }
+    var isAskingPages: Bool { underWay.keys.contains { $0.isPage } }
 
     /// Whether something is to be asked as soon as that may be.
     func isWanting(_ want: Want) -> Bool { wanted.contains(want) }
@@ -99,10 +110,10 @@ struct ChatRequests: Sendable {
     mutating func due(peer: String?, limit: Int, isHeld: (Want) -> Bool = { _ in false }) -> [ChatRequest] {
         var due: [ChatRequest] = []
         for want in [.list, .newest] as [Want] + wanted.filter({ $0 != .list && $0 != .newest }) {
-            guard wanted.contains(want), !underWay.contains(want), !isHeld(want) else { continue }
+            guard wanted.contains(want), !isAsking(want), !isHeld(want) else { continue }
             wanted.remove(want)
             guard let request = request(want, peer, limit) else { continue }
-            underWay.insert(want)
+            underWay[want] = askings
             due.append(request)
         }
         if !read.isEmpty {
@@ -112,17 +123,18 @@ struct ChatRequests: Sendable {
         return due
     }
 
-    private func request(_ want: Want, _ peer: String?, _ limit: Int) -> ChatRequest? {
+    private mutating func request(_ want: Want, _ peer: String?, _ limit: Int) -> ChatRequest? {
+        askings += 1
         switch want {
         case .list: return .list(after: nil)
         case .more(let cursor): return .list(after: cursor)
         case .newest:
             guard let peer else { return nil }
-            return .page(.init(peer: peer, limit: min(limit, ConversationQuery.maximumLimit)))
+            return .page(.init(peer: peer, limit: min(limit, ConversationQuery.maximumLimit), number: askings))
         case .draft(let peer): return .draft(peer)
         case .part(let part):
             guard let peer else { return nil }
-            var request = ChatRequest.PageRequest(peer: peer, limit: Chat.pageLimit)
+            var request = ChatRequest.PageRequest(peer: peer, limit: Chat.pageLimit, number: askings)
             switch part {
             case .newest: break
             case .before(let position): request.before = position
@@ -134,6 +146,8 @@ struct ChatRequests: Sendable {
 }
 
 extension ChatRequest.PageRequest {
+    fileprivate var want: ChatRequests.Want { part == .newest ? .newest : .part(part) }
+
     var part: MessageWindow.Part {
         if let before { return .before(before) }
         if let after { return .after(after) }

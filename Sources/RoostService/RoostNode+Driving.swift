@@ -78,15 +78,20 @@ extension RoostNode {
         } flush: { effects in
             if effects.node.datagrams.count >= RoostNode.fewDatagrams { sendDatagrams(of: &effects) }
         }
-        sendDatagrams()
-        commits?.submit(station.takeWrites())
-        tellNews()
+        release(from: station)
         watchJoining()
         tellReports()
         watchTraffic()
         watchStore()
         watchFarewell()
         setTimer()
+    }
+
+    /// Sends, commits and tells what there is by now.
+    private func release(from station: Station) {
+        sendDatagrams()
+        commits?.submit(station.takeWrites())
+        tellNews()
     }
 
     /// Wakes callers that wait for the node to be ready, and logs that it has joined. The first node of a network has
@@ -102,7 +107,8 @@ extension RoostNode {
         logger.notice("The node has joined the network", metadata: ["contacts": "\(status.contacts)"])
     }
 
-    /// So many don't wait for the end of the turn: with one message at a time, these are handshakes of a search, a millisecond's work.
+    /// From so many on, datagrams don't wait for the end of the turn. They are mostly the handshakes of a search: each costs a quarter of a
+    /// millisecond, and others can work on the first while the next are made.
     private static let fewDatagrams = 4
 
     private func sendDatagrams(of effects: inout Station.Effects) {
@@ -164,8 +170,10 @@ extension RoostNode {
 
     // MARK: Commits
 
-    /// Commits have ended, in this order. Where that is news for somebody, the turn ends a moment later: who waits for it asks the node what
-    /// it is, and is answered before the node goes on to receipts, which may take milliseconds.
+    /// Commits have ended, in this order.
+    ///
+    /// Where that is news for somebody, the turn ends a moment later. Whoever hears the news asks the node for the message, and is so
+    /// answered before the node turns to the receipt, whose handshakes take milliseconds.
     func committed(_ reports: [CommitReport]) {
         let now = SystemClock.now()
         for report in reports {
@@ -174,9 +182,7 @@ extension RoostNode {
             if report.owner == .person { waiters.wake(.writes, RoostNode.wake(after: report.result)) }
         }
         guard phase == .running, !effects.person.notices.isEmpty, let station else { return finishTurn() }
-        sendDatagrams()
-        commits?.submit(station.takeWrites())
-        tellNews()
+        release(from: station)
         eventLoop.scheduleTask(in: RoostNode.headStart) { self.assumeIsolated { $0.finishTurn() } }
     }
 

@@ -120,8 +120,8 @@ public final class Station {
     /// (`Limits.exchangeRounds`): what two cores may ever make of each other must not hold up datagrams. What is left goes
     /// on with the next turn, which is due at once.
     ///
-    /// `observe` sees all that passes, before it is handled. `flush` may send what the node has put into the effects after a command:
-    /// others work on the first requests of a search then while this node seals those of the next.
+    /// `observe` sees all that passes, before it is handled. `flush` is called after each command, and may send the datagrams that are there:
+    /// others then work on the requests of one search while this node makes those of the next.
     public func exchange(
         now: Now, into effects: inout Effects, observe: (Passage) -> Void = { _ in },
         flush: (inout Effects) -> Void = { _ in }

@@ -149,7 +149,8 @@ export class Messages {
 
   /** A sent message stands otherwise now; whether it is in the window. */
   mark(sent) {
-    if (this.toldMeanwhile?.size < most) this.toldMeanwhile.set(sent.message, sent);
+    const told = this.toldMeanwhile;
+    if (told && (told.size < most || told.has(sent.message))) told.set(sent.message, sent);
     const message = this.shown.find((m) => m.message === sent.message && !m.receivedAt);
     if (!message) return false;
     Object.assign(message, { state: sent.state, via: sent.via, buddies: sent.buddies, of: sent.of, reason: sent.reason });
