@@ -5,11 +5,13 @@ import { giveBack } from "/drafts.js";
 import { renaming } from "/names.js";
 import * as outbox from "/outbox.js";
 import { clip, safe } from "/text.js";
-import { day, hour, moment } from "/time.js";
+import { day, dayKey, hour, moment } from "/time.js";
 
 /** Characters and lines of a text that are drawn before a press asks for the rest. */
 const short = 3000;
 const shortLines = 40;
+/** Milliseconds between two messages of the same person that are drawn as one group. */
+const together = 5 * 60_000;
 
 const states = {
   sending: "sending", queued: "waiting", stored: "stored", collected: "collected", delivered: "delivered", read: "read", failed: "failed",
@@ -74,4 +76,13 @@ export function mark(node, message, peer) {
   const words = standing(message);
   if (place && place.textContent !== words) place.textContent = words;
   place?.closest(".note").classList.toggle("failed", isBad(message));
+}
+
+/** Renews what depends on the message before: a new day, and a group. */
+export function place(node, before, message) {
+  const at = (m) => m.receivedAt ?? m.sentAt;
+  const isGroup = before && Boolean(before.receivedAt) === Boolean(message.receivedAt)
+    && Math.abs(new Date(at(message)) - new Date(at(before))) < together && dayKey(at(before)) === dayKey(at(message));
+  node.querySelector(".day").hidden = Boolean(before) && dayKey(at(before)) === dayKey(at(message));
+  node.classList.toggle("next", Boolean(isGroup));
 }

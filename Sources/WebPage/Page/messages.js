@@ -1,16 +1,13 @@
 // A window on a conversation: some hundred messages of however many, which moves when one scrolls to either end of it.
 import { ask, part } from "/api.js";
-import { bubble, mark } from "/bubble.js";
+import { bubble, mark, place } from "/bubble.js";
 import { element } from "/dom.js";
-import { dayKey } from "/time.js";
 
 /** Messages of one request, and of the window: what leaves it is asked for again when one comes back. */
 const page = 60;
 const most = 240;
 /** How near to an end one has to scroll, in pixels. */
 const near = 600;
-/** Milliseconds between two messages of the same person that are drawn as one group. */
-const together = 5 * 60_000;
 
 export class Messages {
   /** `scroller` is the element that scrolls, `changed` is called when the window has. */
@@ -250,18 +247,9 @@ export class Messages {
         node = bubble(message, this.peer);
         this.nodes.set(message.position, node);
       }
-      this.place(node, all[index - 1], message);
+      place(node, all[index - 1], message);
       if (node === next) next = next.nextElementSibling;
       else this.list.insertBefore(node, next);
     });
-  }
-
-  /** What depends on the neighbours: a new day, and a group. */
-  place(node, before, message) {
-    const at = (m) => m.receivedAt ?? m.sentAt;
-    const isGroup = (one, two) => one && two && Boolean(one.receivedAt) === Boolean(two.receivedAt)
-      && Math.abs(new Date(at(two)) - new Date(at(one))) < together && dayKey(at(one)) === dayKey(at(two));
-    node.querySelector(".day").hidden = Boolean(before) && dayKey(at(before)) === dayKey(at(message));
-    node.classList.toggle("next", Boolean(isGroup(before, message)));
   }
 }
